@@ -1,1 +1,1 @@
-
+"""The order of work: one thin Prefect flow for each step."""

@@ -1,5 +1,6 @@
 """The words of the field, one name for each thing. A member's value is the Chinese word itself: it is what the
-database stores, what a form offers and what a sheet holds, so no second list of labels can disagree with it."""
+database stores, what a form offers and what a sheet holds, so no second list of labels can disagree with it.
+"""
 
 from __future__ import annotations
 

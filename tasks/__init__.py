@@ -1,1 +1,1 @@
-
+"""The effects: database, files, letters, the site."""

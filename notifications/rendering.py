@@ -1,0 +1,51 @@
+"""The one Jinja2 environment. Unknown variables fail, HTML is escaped, texts are not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).parent / "templates"
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+def zh_date(day: date | None) -> str:
+    """`2026年7月5日`, no leading zeros; empty for None."""
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def zh_time(at: datetime | None) -> str:
+    """An instant in Beijing time, `2026年7月5日 09:30`; empty for None."""
+    if at is None:
+        return ""
+    local = at.astimezone(BEIJING)
+    return f"{zh_date(local.date())} {local:%H:%M}"
+
+
+@cache
+def environment() -> Environment:
+    """Made once; templates are named by their path under `templates/`."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and name.endswith((".html", ".xml"))),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.filters["zh_date"] = zh_date
+    env.filters["zh_time"] = zh_time
+    return env
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill one template.
+
+    Raises: jinja2.UndefinedError when the template asks for a value it was not given.
+    """
+    return environment().get_template(template).render(**values)
