@@ -1,0 +1,429 @@
+"""The records (记录). Children of a case are addressed by the case and a number within it; see `models/values.py`.
+
+Rows are written and read in sets by `tasks/`; rules never see them.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.columns import UtcDateTime, Word
+from models.vocabulary import (
+    AssignmentStatus,
+    Channel,
+    ClockKind,
+    ContactWay,
+    HandlingRole,
+    MessageKind,
+    NoticeStatus,
+    PromiseStatus,
+    ProposalKind,
+    ProposerKind,
+    PublicationMode,
+    PublicationWish,
+    Publicity,
+    Role,
+    Satisfaction,
+    Stage,
+    StartEvent,
+    Track,
+    Unit,
+)
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMES
+
+
+def word(kind: Any, **options: Any) -> Any:
+    """A column holding one word of a vocabulary."""
+    return Field(sa_type=Word(kind), **options)
+
+
+def long_text(**options: Any) -> Any:
+    """A column without a length."""
+    return Field(sa_type=Text, **options)
+
+
+class OfCase(SQLModel):
+    """What every child of a case starts with."""
+
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    no: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+# ── 届次、单位 ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SessionRow(SQLModel, table=True):
+    """A session of a congress or conference (届次)."""
+
+    __tablename__ = "sessions"
+    name: str = Field(primary_key=True, max_length=120)
+    canonical: str = Field(max_length=120, unique=True)
+    """The spelling-independent form under which a session is found."""
+    track: Track = word(Track)
+    pack: str = Field(max_length=60)
+    opened_on: date
+    closed_on: date | None = None
+
+
+class AgencyRow(SQLModel, table=True):
+    """A handling agency (承办单位)."""
+
+    __tablename__ = "agencies"
+    name: str = Field(primary_key=True, max_length=120)
+    full_name: str = Field(max_length=200)
+    document_prefix: str | None = Field(default=None, max_length=40)
+    """What its letters are numbered under, e.g. `某民函`."""
+    phone: str | None = Field(default=None, max_length=60)
+
+
+class AgencyContactRow(SQLModel, table=True):
+    """A person at an agency who receives notices (经办人、分管领导)."""
+
+    __tablename__ = "agency_contacts"
+    id: int | None = Field(default=None, primary_key=True)
+    agency: str = Field(foreign_key="agencies.name", index=True, max_length=120)
+    role: str = Field(default="经办人", max_length=40)
+    name: str = Field(max_length=60)
+    email: str | None = Field(default=None, max_length=200)
+    phone: str | None = Field(default=None, max_length=60)
+
+
+# ── 建议提案 ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CaseRow(SQLModel, table=True):
+    """One proposal being handled (建议、提案)."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("session", "in_recess", "number"),
+        Index("ix_cases_number", "number"),
+        Index("ix_cases_stage", "stage"),
+        Index("ix_cases_merged_into", "merged_into"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    session: str = Field(foreign_key="sessions.name", max_length=120)
+    number: str = Field(max_length=60)
+    number_key: str = Field(max_length=120)
+    """Sorts numbers as people do."""
+    kind: ProposalKind = word(ProposalKind)
+    track: Track = word(Track)
+    pack: str = Field(max_length=60)
+    title: str = Field(max_length=300)
+    category: str | None = Field(default=None, max_length=300)
+    in_recess: bool = False
+    session_closed_on: date | None = None
+    stage: Stage = word(Stage)
+    publicity: Publicity = word(Publicity)
+    round: int = 0
+    received_on: date
+    filed_on: date | None = None
+    replied_on: date | None = None
+    merged_into: int | None = Field(default=None, foreign_key="cases.id")
+    destination: str | None = Field(default=None, max_length=300)
+    reason: str | None = Field(default=None, max_length=300)
+    asked_on: date | None = None
+    history_length: int = 0
+    history_hash: str = Field(default="", max_length=64)
+
+
+class ProposalTextRow(SQLModel, table=True):
+    """A version of the proposal's text (正文); supplements add one."""
+
+    __tablename__ = "proposal_texts"
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    text: str = long_text()
+    asks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    suggested_agencies: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class ProposerRow(OfCase, table=True):
+    """One proposer (提案人)."""
+
+    __tablename__ = "proposers"
+    name: str = Field(max_length=300, index=True)
+    kind: ProposerKind = word(ProposerKind)
+    is_lead: bool
+
+
+class ProposerContactRow(OfCase, table=True):
+    """How to reach a proposer. Apart from `proposers`, so that nothing that prints names can print it."""
+
+    __tablename__ = "proposer_contacts"
+    __table_args__ = (ForeignKeyConstraint(["case_id", "no"], ["proposers.case_id", "proposers.no"]),)
+    phone: str | None = Field(default=None, max_length=60)
+    email: str | None = Field(default=None, max_length=200)
+    address: str | None = Field(default=None, max_length=300)
+
+
+class AssignmentRow(OfCase, table=True):
+    """One agency's part (承办)."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (Index("ix_assignments_agency_status", "agency", "status"),)
+    agency: str = Field(foreign_key="agencies.name", max_length=120)
+    role: HandlingRole = word(HandlingRole)
+    status: AssignmentStatus = word(AssignmentStatus)
+    assigned_on: date
+    signed_on: date | None = None
+    closed_on: date | None = None
+    reason: str | None = Field(default=None, max_length=300)
+    suggested_agency: str | None = Field(default=None, max_length=300)
+
+
+class ClockRow(OfCase, table=True):
+    """One deadline (时限); derived, and re-derivable from the other columns, pauses and extensions."""
+
+    __tablename__ = "clocks"
+    __table_args__ = (Index("ix_clocks_next_rung_on", "next_rung_on"),)
+    kind: ClockKind = word(ClockKind)
+    assignment_no: int | None = None
+    rule: str = Field(max_length=120)
+    start_event: StartEvent = word(StartEvent)
+    started_on: date
+    due_on: date
+    original_on: date
+    provisional: bool = False
+    stopped_on: date | None = None
+    superseded: bool = False
+    next_rung_on: date | None = None
+
+
+class PauseRow(OfCase, table=True):
+    """A span in which a clock stood still."""
+
+    __tablename__ = "pauses"
+    __table_args__ = (CheckConstraint("until_on IS NULL OR until_on >= from_on", name="order"),)
+    clock_no: int
+    from_on: date
+    until_on: date | None = None
+    reason: str = Field(max_length=300)
+
+
+class ExtensionRow(OfCase, table=True):
+    """More time asked for (延期)."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (CheckConstraint("length > 0", name="length"),)
+    clock_no: int
+    asked_on: date
+    length: int
+    unit: Unit = word(Unit)
+    reason: str = Field(max_length=300)
+    granted_on: date | None = None
+    consented_by: str | None = Field(default=None, max_length=300)
+    refused_on: date | None = None
+
+
+class ContactRow(OfCase, table=True):
+    """One talk with the proposer (沟通记录)."""
+
+    __tablename__ = "contacts"
+    on: date
+    way: ContactWay | None = word(ContactWay, nullable=True, default=None)
+    by_name: str = Field(max_length=300)
+    with_name: str = Field(max_length=300)
+    said: str | None = long_text(default=None)
+
+
+class OpinionRow(OfCase, table=True):
+    """One co-handler's opinion (会办意见)."""
+
+    __tablename__ = "opinions"
+    assignment_no: int
+    given_on: date
+    late: bool = False
+    sent_back_on: date | None = None
+    text: str | None = long_text(default=None)
+
+
+class DraftRow(OfCase, table=True):
+    """One version of the reply (答复稿)."""
+
+    __tablename__ = "drafts"
+    assignment_no: int
+    drafted_on: date
+    sha256: str = Field(max_length=64)
+    result_class: str | None = Field(default=None, max_length=300)
+    document_number: str | None = Field(default=None, max_length=300)
+    round: int = 0
+    contact_unit: str | None = Field(default=None, max_length=300)
+    contact_person: str | None = Field(default=None, max_length=300)
+    contact_phone: str | None = Field(default=None, max_length=300)
+    text: str | None = long_text(default=None)
+
+
+class SignatureRow(OfCase, table=True):
+    """One signature under one version (会签、审签)."""
+
+    __tablename__ = "signatures"
+    draft_no: int
+    sha256: str = Field(max_length=64)
+    level: str = Field(max_length=60)
+    agency: str | None = Field(default=None, max_length=120)
+    name: str = Field(max_length=300)
+    signed_on: date
+    remark: str | None = long_text(default=None)
+    voided_on: date | None = None
+
+
+class LetterRow(OfCase, table=True):
+    """The signed reply to one addressee (答复函)."""
+
+    __tablename__ = "letters"
+    addressee: str = Field(max_length=40)
+    draft_no: int
+    sha256: str = Field(max_length=64)
+    number: str = Field(max_length=60)
+    name: str = Field(max_length=300)
+    sent_on: date
+    document_number: str | None = Field(default=None, max_length=300)
+    result_class: str | None = Field(default=None, max_length=300)
+
+
+class FeedbackRow(OfCase, table=True):
+    """What one addressee says (反馈意见)."""
+
+    __tablename__ = "feedback"
+    addressee: str = Field(max_length=40)
+    round: int = 0
+    attitude: Satisfaction = word(Satisfaction)
+    result: Satisfaction = word(Satisfaction)
+    given_on: date
+    wish: PublicationWish = word(PublicationWish)
+    released_on: date | None = None
+    reasons: str | None = long_text(default=None)
+
+
+class PublicationRow(OfCase, table=True):
+    """One decision about publication and what came of it (公开)."""
+
+    __tablename__ = "publications"
+    mode: PublicationMode = word(PublicationMode)
+    decided_on: date
+    reviewer: str = Field(max_length=300)
+    reason: str | None = long_text(default=None)
+    summary: str | None = long_text(default=None)
+    published_on: date | None = None
+    path: str | None = Field(default=None, max_length=300)
+    page_sha256: str | None = Field(default=None, max_length=64)
+    taken_down_on: date | None = None
+    note: str | None = Field(default=None, max_length=300)
+
+
+class PromiseRow(OfCase, table=True):
+    """What a reply promised (承诺事项)."""
+
+    __tablename__ = "promises"
+    __table_args__ = (Index("ix_promises_due_on", "due_on"),)
+    text: str = Field(max_length=300)
+    due_on: date | None = None
+    agency: str = Field(max_length=120)
+    status: PromiseStatus = word(PromiseStatus)
+    condition: str | None = Field(default=None, max_length=300)
+    reported_on: date | None = None
+    evidence: str | None = long_text(default=None)
+
+
+# ── 历史、防重、通知 ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class HistoryRow(SQLModel, table=True):
+    """What was recorded (办理记录): append-only, each entry carrying the hash of the one before it."""
+
+    __tablename__ = "history"
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    action: str = Field(max_length=40)
+    role: Role = word(Role)
+    name: str = Field(max_length=300)
+    agency: str | None = Field(default=None, max_length=120)
+    channel: Channel = word(Channel)
+    at: datetime = Field(sa_type=UtcDateTime)
+    on: date
+    from_stage: Stage | None = word(Stage, nullable=True, default=None)
+    to_stage: Stage = word(Stage)
+    summary: str = long_text()
+    payload: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    previous_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+
+
+class IdempotencyKeyRow(SQLModel, table=True):
+    """An action's key and where it was recorded (防重标识)."""
+
+    __tablename__ = "idempotency_keys"
+    key: str = Field(primary_key=True, max_length=200)
+    case_id: int = Field(foreign_key="cases.id")
+    seq: int
+
+
+class NoticeRow(SQLModel, table=True):
+    """One message to one recipient (通知), unique by its key, carried out later."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        Index("ix_notices_status_not_before_at", "status", "not_before_at"),
+        Index("ix_notices_case_id", "case_id"),
+        Index("ix_notices_recipient_status", "recipient", "status"),
+    )
+    key: str = Field(primary_key=True, max_length=200)
+    """What makes it unique: `<case>:<entry>:<kind>:<recipient>`, or case, clock, rung and recipient for a reminder."""
+    case_id: int = Field(foreign_key="cases.id")
+    kind: MessageKind = word(MessageKind)
+    recipient: str = Field(max_length=160)
+    """`单位:<agency>`, `提案人:<case id>.<no>` or `督办`."""
+    facts: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    clock_no: int | None = None
+    valid_until_seq: int | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    not_before_at: datetime = Field(sa_type=UtcDateTime)
+    status: NoticeStatus = word(NoticeStatus)
+    claimed_by: str | None = Field(default=None, max_length=80)
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
+    attempts: int = 0
+    channel: str | None = Field(default=None, max_length=40)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
+    error: str | None = long_text(default=None)
+
+
+class ActionLinkRow(SQLModel, table=True):
+    """A link that lets its holder do one action on one case version (办理链接); only the token's hash is kept."""
+
+    __tablename__ = "action_links"
+    token_sha256: str = Field(primary_key=True, max_length=64)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    action: str = Field(max_length=40)
+    role: Role = word(Role)
+    name: str = Field(max_length=300)
+    agency: str | None = Field(default=None, max_length=120)
+    notice_key: str | None = Field(default=None, max_length=200)
+    stage: Stage = word(Stage)
+    """The stage it was made for; the link is stale once the case has left it."""
+    expires_on: date
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
+
+
+class PostRow(SQLModel, table=True):
+    """An action sent from a page, durable before the answer leaves (提交)."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index("ix_posts_done_at", "done_at"),)
+    key: str = Field(primary_key=True, max_length=200)
+    token_sha256: str = Field(max_length=64)
+    action: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    address: str | None = Field(default=None, max_length=60)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
+    outcome: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
