@@ -1,0 +1,196 @@
+"""What a public page hides of a letter (脱敏): personal numbers and addresses. The stored original stays as it is.
+
+Office telephones with an area code are public and stay. Source: 政府信息公开条例 第十五条; 个人信息保护法 第二十八条.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class MaskKind(StrEnum):
+    """What can be hidden."""
+
+    ID_CARD = "身份证号"
+    BANK_CARD = "银行卡号"
+    MOBILE = "手机号码"
+    EMAIL = "电子邮箱"
+    DEPUTY_CARD = "代表证号"
+    HOME_ADDRESS = "家庭住址"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One hidden place: `original` stood at `start` (inclusive) to `end` (exclusive) of the text given."""
+
+    start: int
+    end: int
+    kind: MaskKind
+    original: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """The text as the public reads it, and what was hidden, in order of place."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """How one kind is recognised and shown. The group `hide`, where there is one, is the part hidden."""
+
+    kind: MaskKind
+    pattern: re.Pattern[str]
+    holds: Callable[[str], bool]
+    show: Callable[[str], str]
+
+
+_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS: Final = "10X98765432"
+"""Source: GB 11643-1999, 公民身份号码, check digit by ISO 7064 MOD 11-2."""
+
+
+def _plain(text: str) -> str:
+    """Half-width, without the spaces and dashes people group digits by."""
+    return re.sub(r"[\s\-‐-―]", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def is_id_card(text: str) -> bool:
+    """Whether eighteen characters are a citizen's number: plausible birthday and right check digit."""
+    number = _plain(text)
+    if not re.fullmatch(
+        r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]", number
+    ):
+        return False
+    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=False))
+    return _ID_CHECKS[total % 11] == number[17]
+
+
+def is_bank_card(text: str) -> bool:
+    """Whether sixteen to nineteen digits are a card number. Source: ISO/IEC 7812-1 (Luhn)."""
+    number = _plain(text)
+    if not re.fullmatch(r"[3-6][0-9]{15,18}", number) or len(set(number)) == 1:
+        return False
+    doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(number)))
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def _is_mobile(text: str) -> bool:
+    return re.fullmatch(r"(?:\+?86|0)?1[3-9][0-9]{9}", _plain(text)) is not None
+
+
+def _always(_text: str) -> bool:
+    return True
+
+
+def _show_id(text: str) -> str:
+    return f"{_plain(text)[:1]}{'*' * 16}{_plain(text)[-1]}"
+
+
+def _show_card(text: str) -> str:
+    return f"****{_plain(text)[-4:]}"
+
+
+def _show_mobile(text: str) -> str:
+    number = _plain(text)[-11:]
+    return f"{number[:3]}****{number[-4:]}"
+
+
+def _show_email(text: str) -> str:
+    name, _, domain = text.rpartition("@")
+    return f"{name[:1]}***@{domain}"
+
+
+_GAP: Final = r"[ \u00a0\u3000\-‐-―]?"
+_HOME_WORDS: Final = (
+    r"(?:家庭住址|家庭地址|居住地址|通讯地址|通信地址|户籍地址|住址|家住|现居住在|现居住于|现住|居住在|居住于)"
+)
+_ROOM: Final = r"(?:\d+|[一二三四五六七八九十甲乙丙丁东西A-Za-z]+)"
+
+_FINDERS: Final = (
+    _Finder(
+        MaskKind.ID_CARD,
+        re.compile(rf"(?<![\dA-Za-z])\d{{6}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{3}}[\dXxＸｘ](?![\dA-Za-z])"),
+        is_id_card,
+        _show_id,
+    ),
+    _Finder(
+        MaskKind.BANK_CARD,
+        re.compile(rf"(?<![\dA-Za-z])\d{{4}}(?:{_GAP}\d){{12,15}}(?![\dA-Za-z])"),
+        is_bank_card,
+        _show_card,
+    ),
+    _Finder(
+        MaskKind.MOBILE,
+        re.compile(rf"(?<!\d)(?:[+＋]?(?:86|８６){_GAP}|[0０])?[1１]\d{{2}}{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d)"),
+        _is_mobile,
+        _show_mobile,
+    ),
+    _Finder(
+        MaskKind.EMAIL,
+        re.compile(
+            r"(?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,24}"
+        ),
+        _always,
+        _show_email,
+    ),
+    _Finder(
+        MaskKind.DEPUTY_CARD,
+        re.compile(
+            r"(?:代表证|委员证)(?:编)?号?(?:码)?[为是:：\s]{0,3}(?:第)?(?P<hide>[A-Za-z]{0,4}\d[\dA-Za-z\-]{2,19})"
+        ),
+        _always,
+        lambda _text: "****",
+    ),
+    _Finder(
+        MaskKind.HOME_ADDRESS,
+        re.compile(
+            rf"{_HOME_WORDS}[为是:：\s]{{0,3}}(?P<hide>[^，。；、,;（）()\n\s“”《》]{{4,60}})"
+            rf"|(?P<room>[\u4e00-\u9fff\d]{{2,30}}?(?:小区|花园|新村|苑|公寓|里弄|弄|号院|家园|路\d+号|街\d+号)"
+            rf"{_ROOM}(?:号楼|栋|幢|座|号)(?:{_ROOM}单元)?{_ROOM}(?:室|户|号))"
+        ),
+        _always,
+        lambda _text: "（住址略）",
+    ),
+)
+
+
+def mask(text: str, kinds: Collection[MaskKind]) -> Masked:
+    """Hide every place of the given kinds; where two overlap, the kind named first in `MaskKind` wins.
+
+    Masking what is already masked changes nothing.
+    """
+    found: list[Span] = []
+    for finder in _FINDERS:
+        if finder.kind in kinds:
+            found.extend(span for span in _find(text, finder) if not any(_overlap(span, other) for other in found))
+    spans = tuple(sorted(found, key=lambda span: span.start))
+    parts: list[str] = []
+    end = 0
+    for span in spans:
+        parts += [text[end : span.start], span.shown]
+        end = span.end
+    return Masked("".join([*parts, text[end:]]), spans)
+
+
+def _find(text: str, finder: _Finder) -> list[Span]:
+    spans = []
+    for match in finder.pattern.finditer(text):
+        group = next((name for name in finder.pattern.groupindex if match.group(name) is not None), 0)
+        original = match.group(group)
+        shown = finder.show(original)
+        if finder.holds(original) and original not in {shown, "（住址略）"}:
+            spans.append(Span(match.start(group), match.end(group), finder.kind, original, shown))
+    return spans
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
