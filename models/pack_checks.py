@@ -1,0 +1,178 @@
+"""What a policy pack may not say although each value alone would pass: contradictions between its values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from string import Formatter
+from typing import TYPE_CHECKING, Final
+
+from models.errors import Fault
+from models.vocabulary import StartEvent
+
+if TYPE_CHECKING:
+    from models.ladders import Ladder
+    from models.policy import ClockRule, Pack
+
+_NUMBER_WORDS: Final = {"serial", "prefix", "year"}
+_TITLE_WORDS: Final = {"organ", "place", "session", "number", "subject", "year", "name", "names", "count"}
+_LEAP_YEAR: Final = 2028
+
+
+def faults_of(pack: Pack, base: Pack | None, file: str) -> list[Fault]:
+    """Everything contradictory in `pack`, whose clocks are its own only; `base` caps its extensions."""
+    return [
+        *_meta(pack, file),
+        *_clocks(pack.clocks, file),
+        *(fault for rule in pack.clocks for fault in _clock(rule, f"{file}·clocks·{rule.rule_id}")),
+        *(fault for rule in pack.clocks for fault in _above_base(rule, base, f"{file}·clocks·{rule.rule_id}")),
+        *_letters(pack, file),
+        *_ladders(pack, file),
+        *_patterns(pack, file),
+    ]
+
+
+def _meta(pack: Pack, file: str) -> Iterator[Fault]:
+    begins, ends = pack.pack.in_force_from, pack.pack.in_force_to
+    if begins and ends and ends < begins:
+        yield Fault(f"{file}·pack·in_force_to", f"失效日{ends}早于生效日{begins}", "请核对两个日期。")
+
+
+def _clocks(clocks: tuple[ClockRule, ...], file: str) -> Iterator[Fault]:
+    for rule_id, times in Counter(rule.rule_id for rule in clocks).items():
+        if times > 1:
+            yield Fault(f"{file}·clocks·{rule_id}", f"这个 id 用了{times}次", "每条时限的 id 不得重复。")
+    covered = Counter((rule.step, track, rule.in_recess, rule.for_role) for rule in clocks for track in rule.tracks)
+    for (step, track, _, _), times in covered.items():
+        if times > 1:
+            yield Fault(f"{file}·clocks", f"{track}的{step}时限写了{times}条,适用范围相同", "请只保留一条。")
+
+
+def _clock(rule: ClockRule, where: str) -> Iterator[Fault]:
+    if (rule.length is None) == (rule.month_day is None):
+        yield Fault(where, "时限长度与固定日期应当且只能写一样", "请保留 length 或 month_day。")
+    if (rule.length is None) != (rule.unit is None):
+        yield Fault(where, "length 与 unit 应同时写", "请补上或同时删去。")
+    if (rule.start is StartEvent.FIXED) != (rule.month_day is not None):
+        yield Fault(where, "固定日期与起算日不一致", "写 month_day 时 start 应为固定日期,反之亦然。")
+    if rule.month_day is not None and not _is_day(rule.month_day):
+        yield Fault(f"{where}·month_day", f"没有 {rule.month_day} 这一天", "请写成 08-31 这样的月日。")
+    yield from _extension(rule, f"{where}·extension")
+
+
+def _is_day(month_day: str) -> bool:
+    try:
+        date.fromisoformat(f"{_LEAP_YEAR}-{month_day}")
+    except ValueError:
+        return False
+    return month_day != "02-29"
+
+
+def _extension(rule: ClockRule, where: str) -> Iterator[Fault]:
+    allowed = rule.extension
+    if allowed is None:
+        return
+    if (allowed.total_length is None) == (allowed.added_length is None):
+        yield Fault(where, "延期应当且只能写总时限或加时", "请保留 total_length 或 added_length。")
+    if allowed.total_length is None:
+        return
+    if allowed.unit is not rule.unit:
+        yield Fault(f"{where}·unit", "延期总时限的单位与原时限不同", "请用同一单位。")
+    elif rule.length is not None and allowed.total_length <= rule.length:
+        yield Fault(
+            f"{where}·total_length", f"延期总时限{allowed.total_length}不长于原时限{rule.length}", "请核对,或改用加时。"
+        )
+
+
+def _above_base(rule: ClockRule, base: Pack | None, where: str) -> Iterator[Fault]:
+    """A local extension may not reach beyond the one of the pack it extends (the law above it)."""
+    mine = _reach(rule)
+    if base is None or mine is None:
+        return
+    for track in rule.tracks:
+        above = base.clock(rule.step, track=track, in_recess=bool(rule.in_recess), role=rule.for_role)
+        cap = None if above is None or above.unit is not rule.unit else _reach(above)
+        if cap is not None and mine > cap:
+            yield Fault(
+                f"{where}·extension",
+                f"延期后最长{mine}{rule.unit},超过{base.pack.name}的上限{cap}{rule.unit}",
+                "请缩短。",
+            )
+
+
+def _reach(rule: ClockRule) -> int | None:
+    """The longest total length in the rule's own unit, when it can be told."""
+    allowed = rule.extension
+    if allowed is None or rule.length is None or allowed.unit is not rule.unit:
+        return None
+    return allowed.total_length or rule.length + (allowed.added_length or 0)
+
+
+def _letters(pack: Pack, file: str) -> Iterator[Fault]:
+    for letter in pack.classes.letters:
+        if len(letter) != 1:
+            yield Fault(f"{file}·classes·letters·{letter}", "类别代号应是一个字", "例如 A、B、甲、乙。")
+
+
+def _ladders(pack: Pack, file: str) -> Iterator[Fault]:
+    if pack.ladder.use not in pack.ladders:
+        yield Fault(
+            f"{file}·ladder·use", f"没有名为 {pack.ladder.use} 的催办阶梯", f"可用的有:{'、'.join(pack.ladders)}。"
+        )
+    for name, ladder in pack.ladders.items():
+        yield from _ladder(ladder, f"{file}·ladders·{name}")
+
+
+def _ladder(ladder: Ladder, where: str) -> Iterator[Fault]:
+    if ladder.red_workdays > ladder.yellow_workdays:
+        yield Fault(f"{where}·red_workdays", "红灯早于黄灯", "red_workdays 不得大于 yellow_workdays。")
+    taken: set[int] = set()
+    for rung in ladder.rungs:
+        if rung.every_workdays is None and rung.to_workdays is not None:
+            yield Fault(f"{where}·rungs", "写了 to_workdays 却没有 every_workdays", "请补上间隔,或删去 to_workdays。")
+        if rung.to_workdays is not None and rung.to_workdays < rung.from_workdays:
+            yield Fault(f"{where}·rungs", f"起于{rung.from_workdays}却止于{rung.to_workdays}", "请核对先后。")
+        twice = taken & (mine := set(rung.within_years()))
+        if twice:
+            yield Fault(f"{where}·rungs", f"第{min(twice)}个工作日的催办写了两次", "请删去重复的一级。")
+        taken |= mine
+
+
+def _patterns(pack: Pack, file: str) -> Iterator[Fault]:
+    numbers = {
+        "proposal": pack.numbering.proposal,
+        "recess": pack.numbering.recess,
+        "document": pack.numbering.document,
+    }
+    for key, pattern in numbers.items():
+        where = f"{file}·numbering·{key}"
+        yield from _words(pattern, _NUMBER_WORDS, where)
+        if "{serial" not in pattern:
+            yield Fault(where, "编号格式里没有 {serial}", "请写明流水号的位置。")
+    titles = pack.titles
+    named = {f"session·{kind}": pattern for kind, pattern in titles.session.items()}
+    named |= {f"recess·{kind}": pattern for kind, pattern in titles.recess.items()}
+    named |= {key: getattr(titles, key) for key in _TITLE_KEYS}
+    for key, pattern in named.items():
+        yield from _words(pattern, _TITLE_WORDS, f"{file}·titles·{key}")
+
+
+_TITLE_KEYS: Final = (
+    "co_opinion",
+    "salutation_one",
+    "salutation_many",
+    "salutation_organisation",
+    "opening_one",
+    "opening_many",
+)
+
+
+def _words(pattern: str, known: set[str], where: str) -> Iterator[Fault]:
+    try:
+        found = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+    except ValueError:
+        yield Fault(where, f"格式 {pattern} 的花括号不成对", "请核对花括号。")
+        return
+    if unknown := found - known:
+        yield Fault(where, f"不认识的词 {'、'.join(sorted(unknown))}", f"可用的词:{'、'.join(sorted(known))}。")

@@ -1,0 +1,52 @@
+"""Policy packs (规则包) read from the package and, where an office keeps its own, from a folder."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from models.errors import Fault, InputError, UnavailableError
+from models.policy import Pack, parse_packs
+
+DEFAULT = "national_cppcc"
+
+
+def load_packs(folder: Path | None = None) -> dict[str, Pack]:
+    """All packs by code; a file in `folder` replaces the packaged one of the same name.
+
+    Raises: PolicyError for a pack that is wrong; UnavailableError when the folder cannot be read.
+    """
+    return parse_packs(pack_texts(folder))
+
+
+def load_pack(code: str = DEFAULT, folder: Path | None = None) -> Pack:
+    """One pack. Raises: InputError when there is none of this code."""
+    packs = load_packs(folder)
+    if code not in packs:
+        raise InputError(Fault("规则包", f"没有 {code}", f"可用的有:{'、'.join(sorted(packs))}。"))
+    return packs[code]
+
+
+def pack_texts(folder: Path | None = None) -> dict[str, str]:
+    """The text of every pack by file name: the package's, then the office's own."""
+    shipped = files("models").joinpath("policies").iterdir()
+    texts = {
+        entry.name: entry.read_text(encoding="utf-8")
+        for entry in sorted(shipped, key=lambda entry: entry.name)
+        if entry.name.endswith(".toml")
+    }
+    return texts if folder is None else texts | _own(folder)
+
+
+def _own(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise UnavailableError(Fault(str(folder), "没有这个规则包文件夹", "请建立文件夹,或改正设置。"))
+    texts = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            texts[path.name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise UnavailableError(
+                Fault(str(path), f"读不出规则包({wrong})", "请核对路径、权限和编码(UTF-8)。")
+            ) from wrong
+    return texts
