@@ -47,6 +47,9 @@ class Actor(Frozen):
     channel: Channel = Field(default=Channel.COMMAND, title="渠道")
 
 
+SYSTEM = Actor(role=Role.SYSTEM, name="系统", channel=Channel.SYSTEM)
+
+
 class Action(Frozen):
     """What every action carries."""
 
@@ -315,6 +318,13 @@ class SendReply(Action):
     kind: Literal["答复"] = "答复"
 
 
+class FollowMain(Action):
+    """随主案答复:并入的件随主案一并办理,单独答复。由系统办理。"""
+
+    kind: Literal["随主案答复"] = "随主案答复"
+    main: Line = Field(title="主案")
+
+
 # ── 反馈 ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -402,7 +412,7 @@ AnyAction = Annotated[
         Receive, Supplement, Withdraw, Accept, Merge, Unmerge, NotAccept, ReturnToProposer, Assign, SignFor,
         RequestReturn, GrantReturn, RefuseReturn, RecordContact, WaiveContact, AskClarification, Clarify,
         RequestExtension, GrantExtension, RefuseExtension, GiveOpinion, SendBackOpinion, SubmitDraft, Countersign,
-        Approve, SendBack, PassReview, SendReply, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
+        Approve, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
         Publish, TakeDown, ReportPromise, Close, Archive,
     ],
     Field(discriminator="kind"),

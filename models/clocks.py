@@ -1,0 +1,176 @@
+"""Starting, stopping and re-deriving a case's deadlines. Dates themselves come from `models/deadlines.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from models import deadlines
+from models.policy import ClockRule
+from models.rulings import World
+from models.values import Assignment, Case, Clock
+from models.vocabulary import ClockKind, HandlingRole, StartEvent
+
+MANUAL: Final = "manual"
+"""The rule of a clock whose date a person set."""
+
+OF_A_PART: Final = frozenset(
+    {ClockKind.OBJECTION, ClockKind.FIRST_CONTACT, ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO}
+)
+"""Kinds that belong to one agency's part; the rest belong to the case."""
+
+_ROLES: Final = {
+    ClockKind.FIRST_CONTACT: frozenset({HandlingRole.LEAD, HandlingRole.SOLE, HandlingRole.SEPARATE}),
+    ClockKind.CO_OPINION: frozenset({HandlingRole.CO_HANDLER}),
+    ClockKind.CO_OPINION_REDO: frozenset({HandlingRole.CO_HANDLER}),
+}
+
+
+def rule_of(case: Case, kind: ClockKind, world: World, *, role: HandlingRole | None = None) -> ClockRule | None:
+    """The case's rule for a kind of deadline, or None where no source gives one."""
+    return world.pack(case).clock(kind, track=case.track, in_recess=case.in_recess, role=role)
+
+
+def start(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assignment | None = None) -> Case:
+    """Start each kind for which the pack has a rule, from today or, where the rule says so, the session's close."""
+    role = part.role if part else None
+    for kind in kinds:
+        if part is not None and part.role not in _ROLES.get(kind, frozenset(HandlingRole)):
+            continue
+        rule = rule_of(case, kind, world, role=role)
+        if rule is None:
+            continue
+        from_on = world.today
+        if rule.start is StartEvent.SESSION_CLOSED and case.session_closed_on is not None:
+            from_on = max(case.session_closed_on, case.received_on) if case.in_recess else case.session_closed_on
+        case = _add(case, kind, rule, from_on, world, part=part)
+    return case
+
+
+def start_manual(case: Case, kind: ClockKind, due_on: date, world: World, *, part_no: int | None = None) -> Case:
+    """Start a clock whose end a person fixed."""
+    clock = Clock(
+        no=len(case.clocks) + 1,
+        kind=kind,
+        assignment_no=part_no,
+        rule=MANUAL,
+        start_event=StartEvent.FIXED,
+        started_on=world.today,
+        due_on=due_on,
+        original_on=due_on,
+        provisional=world.calendar.is_provisional(due_on),
+    )
+    return _with(case, _with_rung(clock, case, world))
+
+
+def _add(case: Case, kind: ClockKind, rule: ClockRule, from_on: date, world: World, *, part: Assignment | None) -> Case:
+    due = deadlines.due(rule, from_on, calendar=world.calendar)
+    clock = Clock(
+        no=len(case.clocks) + 1,
+        kind=kind,
+        assignment_no=part.no if part else None,
+        rule=rule.rule_id,
+        start_event=rule.start,
+        started_on=from_on,
+        due_on=due.due_on,
+        original_on=due.original_on,
+        provisional=due.provisional,
+    )
+    return _with(case, _with_rung(clock, case, world))
+
+
+def stop(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assignment | None = None) -> Case:
+    """Stop what runs of these kinds: of one part where `part` is given, of the whole case otherwise."""
+    clocks = tuple(
+        replace(clock, stopped_on=world.today, next_rung_on=None)
+        if clock.runs and clock.kind in kinds and (part is None or clock.assignment_no in {None, part.no})
+        else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=clocks)
+
+
+def supersede(case: Case, part: Assignment) -> Case:
+    """End the clocks of a part that went back; the case's own clocks go on (the proposer's view)."""
+    clocks = tuple(
+        replace(clock, superseded=True, next_rung_on=None) if clock.runs and clock.assignment_no == part.no else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=clocks)
+
+
+def restart_on_receipt(case: Case, part: Assignment, world: World) -> Case:
+    """Count again from today what a rule counts from receipt: until signing for, the day of assignment stood in."""
+    first_lead = next((other for other in case.assignments if other.leads), None)
+    own = {part.no, None} if first_lead is not None and first_lead.no == part.no else {part.no}
+    for clock in case.clocks:
+        if clock.runs and clock.start_event is StartEvent.RECEIVED and clock.assignment_no in own:
+            case = rederive(case, replace(clock, started_on=world.today), world)
+    return case
+
+
+def rederive(case: Case, clock: Clock, world: World) -> Case:
+    """Work the date out again from what is recorded: start, pauses, granted extensions, today's calendar and pack."""
+    if clock.rule == MANUAL:
+        return _with(case, clock)
+    due = derive(case, clock, world)
+    derived = replace(clock, due_on=due.due_on, original_on=due.original_on, provisional=due.provisional)
+    return _with(case, _with_rung(derived, case, world))
+
+
+def derive(case: Case, clock: Clock, world: World) -> deadlines.DueDate:
+    """A clock's date with the steps that led to it."""
+    part = next((part for part in case.assignments if part.no == clock.assignment_no), None)
+    rule = rule_of(case, clock.kind, world, role=part.role if part else None)
+    if rule is None:
+        raise LookupError(f"{case.ref}: pack {case.pack} no longer has a rule for {clock.kind}")
+    return deadlines.due(
+        rule,
+        clock.started_on,
+        calendar=world.calendar,
+        pauses=tuple(
+            deadlines.Pause(from_on=pause.from_on, until_on=pause.until_on, reason=pause.reason)
+            for pause in case.pauses
+            if pause.clock_no == clock.no
+        ),
+        extensions=tuple(
+            deadlines.Extension(
+                length=extension.length,
+                unit=extension.unit,
+                added=_adds(rule),
+                granted_on=extension.granted_on,
+                consented_by=extension.consented_by,
+                reason=extension.reason,
+            )
+            for extension in case.extensions
+            if extension.clock_no == clock.no and extension.granted_on is not None
+        ),
+        today=world.today,
+    )
+
+
+def reply_clock(case: Case, part: Assignment | None = None) -> Clock | None:
+    """The reply's running deadline: the agency's own after a re-assignment, else the case's."""
+    running = [clock for clock in case.clocks if clock.runs and clock.kind in {ClockKind.REPLY, ClockKind.REDO}]
+    own = [clock for clock in running if part is not None and clock.assignment_no == part.no]
+    return (own or running or [None])[-1]
+
+
+def _adds(rule: ClockRule) -> bool:
+    return rule.extension is not None and rule.extension.added_length is not None
+
+
+def _with(case: Case, clock: Clock) -> Case:
+    """The case with this clock put in by its number."""
+    if clock.no > len(case.clocks):
+        return replace(case, clocks=(*case.clocks, clock))
+    return replace(case, clocks=tuple(clock if other.no == clock.no else other for other in case.clocks))
+
+
+def _with_rung(clock: Clock, case: Case, world: World) -> Clock:
+    """Note the day of the clock's next reminder, so that a sweep finds it without looking at the rest."""
+    ladder = world.pack(case).reminder_ladder
+    rung_on = deadlines.next_rung_on(ladder, clock.due_on, world.today, calendar=world.calendar)
+    return replace(clock, next_rung_on=rung_on)

@@ -1,0 +1,257 @@
+"""The life cycle (办理流程) as one table, and the one function that asks it.
+
+Everything else about the order of work is read off this table: the diagram in docs/lifecycle.md, what `banli next`
+offers, the forms, the sheets, the tests' state machine. What an action does to a case stands in `models/steps/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final, get_args
+
+from models import actions as a
+from models import clocks
+from models.permissions import check_role
+from models.rulings import (
+    OFFICE,
+    Accepted,
+    Apply,
+    Effect,
+    Refusal,
+    Refused,
+    Ruling,
+    Telling,
+    World,
+    agency_recipient,
+    proposer_recipient,
+)
+from models.steps import assignment, drafting, feedback, handling, publication, review
+from models.values import Case
+from models.vocabulary import ClockKind, MessageKind, Publicity, Role, Stage
+
+S, C, M = Stage, ClockKind, MessageKind
+
+
+class Audience(StrEnum):
+    """Who is told."""
+
+    PROPOSERS = "提案人"
+    OWN_PROPOSERS = "本件提案人"
+    LEAD = "主办单位"
+    PART = "有关单位"
+    AGENCIES = "承办单位"
+    OFFICE = "督办单位"
+    SIGNERS = "下一环节"
+
+
+_OFFICE = frozenset({Role.COORDINATOR})
+_LEAD = frozenset({Role.LEAD, Role.COORDINATOR})
+_AGENCY = frozenset({Role.LEAD, Role.CO_HANDLER, Role.COORDINATOR})
+_CO = frozenset({Role.CO_HANDLER, Role.COORDINATOR})
+_PROPOSER = frozenset({Role.PROPOSER, Role.COORDINATOR})
+_SYSTEM = frozenset({Role.SYSTEM, Role.COORDINATOR})
+
+_OPEN: Final = frozenset({S.ASSIGNED, S.HANDLING})
+_IN_HAND: Final = frozenset({S.ASSIGNED, S.HANDLING, S.COUNTERSIGNING, S.APPROVING, S.PRE_REVIEW, S.APPROVED})
+_SIGNING: Final = frozenset({S.COUNTERSIGNING, S.APPROVING, S.PRE_REVIEW, S.APPROVED})
+_AFTER_REPLY: Final = frozenset({S.REPLIED, S.DISSATISFIED, S.ANSWERED, S.TRACKING, S.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row: from these stages, these roles may do this; then the clocks stop and start and these are told.
+
+    `to` is None where the effect decides the next stage, or the stage stays.
+    """
+
+    flow: str
+    action: type[a.Action]
+    stages: frozenset[Stage]
+    to: Stage | None
+    who: frozenset[Role]
+    apply: Apply
+    stops: tuple[ClockKind, ...] = ()
+    starts: tuple[ClockKind, ...] = ()
+    tells: tuple[tuple[MessageKind, Audience], ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The Chinese word for the action."""
+        return kind_of(self.action)
+
+
+def kind_of(action: type[a.Action]) -> str:
+    """The word an action class stands for."""
+    return str(action.model_fields["kind"].default)
+
+
+def _at(*stages: Stage) -> frozenset[Stage]:
+    return frozenset(stages)
+
+
+_REPLY_CLOCKS = (C.REPLY, C.REDO, C.INTERIM_REPLY, C.FIRST_CONTACT, C.CO_OPINION, C.CO_OPINION_REDO, C.OBJECTION)
+_ALL_CLOCKS = tuple(ClockKind)
+
+# fmt: off
+STEPS: Final[tuple[Step, ...]] = (
+    # 收件、审查立案
+    Step("receive", a.Supplement, _at(S.RETURNED), S.SUBMITTED, _PROPOSER, review.supplement),
+    Step("receive", a.Withdraw, _at(S.SUBMITTED, S.RETURNED, S.FILED, S.ASSIGNED, S.HANDLING), S.WITHDRAWN, _PROPOSER,
+         review.withdraw, stops=_ALL_CLOCKS,
+         tells=((M.WITHDRAWN, Audience.OWN_PROPOSERS), (M.WITHDRAWN, Audience.AGENCIES))),
+    Step("review", a.Accept, _at(S.SUBMITTED), S.FILED, _OFFICE, review.accept, stops=(C.ACCEPTANCE,),
+         tells=((M.FILED, Audience.OWN_PROPOSERS),)),
+    Step("review", a.Merge, _at(S.SUBMITTED, S.FILED), S.MERGED, _OFFICE, review.merge, stops=(C.ASSIGNMENT,),
+         tells=((M.MERGED, Audience.OWN_PROPOSERS),)),
+    Step("review", a.Unmerge, _at(S.MERGED), S.FILED, _OFFICE, review.unmerge),
+    Step("review", a.NotAccept, _at(S.SUBMITTED), S.NOT_FILED, _OFFICE, review.not_accept, stops=_ALL_CLOCKS,
+         tells=((M.NOT_FILED, Audience.OWN_PROPOSERS),)),
+    Step("review", a.ReturnToProposer, _at(S.SUBMITTED), S.RETURNED, _OFFICE, review.return_to_proposer,
+         tells=((M.RETURNED, Audience.OWN_PROPOSERS),)),
+    # 交办、签收、退办
+    Step("assign", a.Assign, _at(S.FILED), S.ASSIGNED, _OFFICE, assignment.assign, stops=(C.ASSIGNMENT,),
+         tells=((M.ASSIGNED, Audience.AGENCIES),)),
+    Step("sign_for", a.SignFor, _IN_HAND, None, _AGENCY, assignment.sign_for),
+    Step("sign_for", a.RequestReturn, _OPEN, None, _AGENCY, assignment.request_return,
+         tells=((M.RETURN_ASKED, Audience.OFFICE),)),
+    Step("sign_for", a.GrantReturn, _OPEN, None, _OFFICE, assignment.grant_return,
+         tells=((M.ASSIGNED, Audience.PART),)),
+    Step("sign_for", a.RefuseReturn, _OPEN, None, _OFFICE, assignment.refuse_return,
+         tells=((M.RETURN_REFUSED, Audience.PART),)),
+    # 办理与沟通
+    Step("handle", a.RecordContact, _IN_HAND, None, _AGENCY, handling.record_contact),
+    Step("handle", a.WaiveContact, _IN_HAND, None, _PROPOSER, handling.waive_contact),
+    Step("handle", a.AskClarification, _OPEN, None, _LEAD, handling.ask_clarification,
+         tells=((M.CLARIFICATION, Audience.PROPOSERS),)),
+    Step("handle", a.Clarify, _OPEN, None, _PROPOSER, handling.clarify, tells=((M.CLARIFIED, Audience.LEAD),)),
+    Step("handle", a.RequestExtension, _IN_HAND, None, _LEAD, handling.request_extension,
+         tells=((M.EXTENSION_ASKED, Audience.OFFICE),)),
+    Step("handle", a.GrantExtension, _IN_HAND, None, _OFFICE, handling.grant_extension,
+         tells=((M.EXTENSION_GRANTED, Audience.LEAD), (M.EXTENSION_GRANTED, Audience.PROPOSERS))),
+    Step("handle", a.RefuseExtension, _IN_HAND, None, _OFFICE, handling.refuse_extension,
+         tells=((M.EXTENSION_REFUSED, Audience.LEAD),)),
+    Step("give_opinion", a.GiveOpinion, _OPEN, None, _CO, handling.give_opinion,
+         tells=((M.OPINION_GIVEN, Audience.LEAD),)),
+    Step("give_opinion", a.SendBackOpinion, _OPEN, None, _LEAD, handling.send_back_opinion,
+         tells=((M.OPINION_BACK, Audience.PART),)),
+    # 起草、会签、审签、答复
+    Step("draft", a.SubmitDraft, _at(S.HANDLING, *_SIGNING), None, _LEAD, drafting.submit_draft,
+         tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
+    Step("approve", a.Countersign, _at(S.COUNTERSIGNING), None, _AGENCY, drafting.countersign,
+         tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
+    Step("approve", a.Approve, _at(S.APPROVING), None, frozenset({Role.LEAD}), drafting.approve,
+         tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
+    Step("approve", a.SendBack, _SIGNING, S.HANDLING, _AGENCY, drafting.send_back,
+         tells=((M.SENT_BACK, Audience.LEAD),)),
+    Step("approve", a.PassReview, _at(S.PRE_REVIEW), S.APPROVED, _OFFICE, drafting.pass_review,
+         tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
+    Step("reply", a.SendReply, _at(S.APPROVED), S.REPLIED, _LEAD, drafting.send_reply,
+         stops=_REPLY_CLOCKS, starts=(C.FEEDBACK, C.PUBLICATION),
+         tells=((M.REPLY, Audience.PROPOSERS), (M.FEEDBACK_WANTED, Audience.PROPOSERS))),
+    Step("reply", a.FollowMain, _at(S.MERGED), None, _SYSTEM, drafting.follow_main, stops=_ALL_CLOCKS),
+    # 反馈、重新办理
+    Step("take_feedback", a.GiveFeedback, _at(S.REPLIED), None, _PROPOSER, feedback.give_feedback),
+    Step("take_feedback", a.CloseFeedback, _at(S.REPLIED), None, _SYSTEM, feedback.close_feedback),
+    Step("take_feedback", a.OrderRedo, _at(S.DISSATISFIED), S.HANDLING, _OFFICE, feedback.order_redo,
+         starts=(C.REDO,), tells=((M.REDO, Audience.LEAD), (M.REDO, Audience.PROPOSERS))),
+    Step("take_feedback", a.Uphold, _at(S.DISSATISFIED), None, _OFFICE, feedback.uphold,
+         tells=((M.REDO, Audience.PROPOSERS),)),
+    # 公开、跟踪、办结
+    Step("publish", a.DecidePublication, _at(S.APPROVING, S.PRE_REVIEW, S.APPROVED, *_AFTER_REPLY), None, _OFFICE,
+         publication.decide_publication),
+    Step("publish", a.Publish, _AFTER_REPLY, None, frozenset({Role.SYSTEM}), publication.publish,
+         stops=(C.PUBLICATION,), tells=((M.PUBLISHED, Audience.PROPOSERS), (M.PUBLISHED, Audience.LEAD))),
+    Step("publish", a.TakeDown, _AFTER_REPLY, None, _OFFICE, publication.take_down),
+    Step("track", a.ReportPromise, _at(S.REPLIED, S.ANSWERED, S.TRACKING, S.DISSATISFIED), None, _LEAD,
+         publication.report_promise),
+    Step("track", a.Close, _at(S.ANSWERED), S.CLOSED, _OFFICE, publication.close),
+    Step("track", a.Archive, _at(S.CLOSED, S.NOT_FILED, S.WITHDRAWN), S.ARCHIVED, _OFFICE, publication.archive),
+)
+# fmt: on
+
+STEP_OF: Final = {step.kind: step for step in STEPS}
+ACTION_OF: Final[dict[str, type[a.Action]]] = {kind_of(t): t for t in get_args(get_args(a.AnyAction)[0])}
+"""Action classes by their word, 收件 included."""
+ENDS: Final = frozenset({S.NOT_FILED, S.WITHDRAWN, S.MERGED, S.CLOSED, S.ARCHIVED})
+
+
+def advance(case: Case, action: a.Action, world: World) -> Ruling:
+    """Ask the rules: may this be done to this case now, and what follows from it?
+
+    Pure: the same case, action and world give the same ruling. Nothing is written here.
+    """
+    step = STEP_OF[action.kind]  # type: ignore[attr-defined]  # every concrete action has a kind
+    try:
+        check_role(action, step.kind, step.who)
+        _check_stage(case, step)
+        effect = step.apply(case, action, world)
+    except Refusal as no:
+        return Refused(no.what, no.remedy)
+    after = clocks.stop(effect.case, step.stops, world)
+    if step.to is not None:
+        after = replace(after, stage=step.to)
+    after = clocks.start(after, step.starts, world)
+    tellings = tuple(_tellings(step, replace(effect, case=after), action))
+    return Accepted(after, effect.summary, tellings, effect.follow_ups)
+
+
+def _check_stage(case: Case, step: Step) -> None:
+    if case.stage in step.stages:
+        return
+    if case.stage is Stage.MERGED:
+        raise Refusal("本件已经并案", "请在主案上办理,或先撤销并案。")
+    able = offers(case.stage)
+    can = f"现在可以办理:{'、'.join(able)}。" if able else "本件已经办完。"
+    raise Refusal(f"本件现在是“{case.stage}”,不能办理“{step.kind}”", can)
+
+
+def offers(stage: Stage, role: Role | None = None) -> tuple[str, ...]:
+    """The words of the actions open at a stage, to a role where one is given, in the table's order."""
+    return tuple(
+        step.kind
+        for step in STEPS
+        if stage in step.stages and (role is None or role in step.who) and step.who != {Role.SYSTEM}
+    )
+
+
+def _signers(effect: Effect) -> Iterator[str]:
+    """Whose signature is next: co-handlers, the lead's levels, or the office."""
+    case = effect.case
+    if case.stage is Stage.PRE_REVIEW:
+        yield OFFICE
+    elif case.stage is Stage.COUNTERSIGNING:
+        yield from (agency_recipient(agency) for agency in effect.facts.get("agencies", ()))
+    else:
+        yield from (agency_recipient(part.agency) for part in case.open_assignments if part.leads)
+
+
+_RECIPIENTS: Final[dict[Audience, Callable[[Effect], Iterator[str]]]] = {
+    Audience.PROPOSERS: lambda effect: (proposer_recipient(one.key) for one in effect.case.addressees),
+    Audience.OWN_PROPOSERS: lambda effect: (
+        proposer_recipient(one.key) for one in effect.case.addressees if one.case_id == effect.case.id
+    ),
+    Audience.LEAD: lambda effect: (
+        agency_recipient(part.agency) for part in effect.case.open_assignments if part.leads
+    ),
+    Audience.PART: lambda effect: (agency_recipient(part.agency) for part in (effect.part,) if part),
+    Audience.AGENCIES: lambda effect: (agency_recipient(part.agency) for part in effect.case.open_assignments),
+    Audience.OFFICE: lambda _effect: iter((OFFICE,)),
+    Audience.SIGNERS: _signers,
+}
+
+
+def _tellings(step: Step, effect: Effect, action: a.Action) -> Iterator[Telling]:
+    seen: set[tuple[MessageKind, str]] = set()
+    facts: dict[str, Any] = {**effect.facts, "by": action.by.name}
+    for kind, audience in step.tells:
+        for recipient in _RECIPIENTS[audience](effect):
+            if (kind, recipient) not in seen:
+                seen.add((kind, recipient))
+                yield Telling(kind=kind, recipient=recipient, facts=facts)
+
+
+def publishable(case: Case) -> bool:
+    """Whether the page of this case is due (待公开 and answered)."""
+    return case.publicity is Publicity.DECIDED and case.stage in _AFTER_REPLY and bool(case.letters)

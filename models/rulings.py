@@ -1,0 +1,104 @@
+"""What the rules answer (裁定): accepted with all its consequences, or refused with a reason and a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from models.actions import Action
+from models.policy import Pack
+from models.values import Assignment, Case
+from models.vocabulary import MessageKind
+from models.workdays import Calendar
+
+OFFICE = "督办"
+"""The recipient that is the supervising office."""
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
+    """A rule says no: what was refused and why, and what would make it possible."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}。{remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a rule may know beside the case: the day, the calendar, the place's rules, who exists."""
+
+    today: date
+    calendar: Calendar
+    packs: Mapping[str, Pack]
+    agencies: frozenset[str]
+    others: Mapping[str, Case] = field(default_factory=dict)
+    """Other cases an action names, by the words it used."""
+
+    def pack(self, case: Case) -> Pack:
+        """The rules the case started under."""
+        return self.packs[case.pack]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One message owed to one recipient; becomes one notice."""
+
+    kind: MessageKind
+    recipient: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    clock_no: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an action does to a case, before the table adds what follows from it."""
+
+    case: Case
+    summary: str
+    part: Assignment | None = None
+    """The part of the case that was acted on, where it is one agency's."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    follow_ups: tuple[Action, ...] = ()
+    """Actions of the system on other cases, done in the same transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The case as it is now, what to record, whom to tell, what the system does next."""
+
+    case: Case
+    summary: str
+    tellings: tuple[Telling, ...] = ()
+    follow_ups: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing happened, and this is why."""
+
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what}。{self.remedy}"
+
+
+Ruling = Accepted | Refused
+
+Guard = Callable[[Case, Any, World], None]
+"""Raises `Refusal` where the action may not go on."""
+Apply = Callable[[Case, Any, World], Effect]
+"""What one kind of action does. Raises `Refusal`."""
+
+
+def agency_recipient(agency: str) -> str:
+    """The recipient that is an agency."""
+    return f"单位:{agency}"
+
+
+def proposer_recipient(addressee: str) -> str:
+    """The recipient that is a proposer, by the addressee's key."""
+    return f"提案人:{addressee}"

@@ -1,0 +1,200 @@
+"""Drafting, countersigning, approval and the reply (起草、会签、审签、答复)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from models import actions as a
+from models import clocks
+from models.permissions import lead_part, part_of
+from models.rulings import Effect, Refusal, World
+from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
+from models.steps.assignment import put
+from models.values import Assignment, Case, Draft, Letter, Promise, Signature
+from models.vocabulary import AssignmentStatus, ClockKind, PromiseStatus, ProposalKind, Publicity, Role, Stage
+
+
+def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
+    """A version of the reply goes round for signature (起草); what was signed under earlier ones is void."""
+    part = lead_part(case, action)
+    _check_ready(case, world)
+    _check_class(case, action.result_class, world)
+    draft = Draft(
+        no=len(case.drafts) + 1,
+        assignment_no=part.no,
+        drafted_on=world.today,
+        sha256=text_sha256(action.text),
+        result_class=action.result_class,
+        document_number=action.document_number,
+        round=case.round,
+        contact_unit=action.contact_unit,
+        contact_person=action.contact_person,
+        contact_phone=action.contact_phone,
+        text=action.text,
+    )
+    promises = tuple(
+        Promise(
+            no=len(case.promises) + index,
+            text=given.text,
+            due_on=given.due_on,
+            agency=part.agency,
+            status=PromiseStatus.OPEN,
+            condition=given.condition,
+        )
+        for index, given in enumerate(action.promises, start=1)
+    )
+    case = _void_signatures(case, world)
+    case = replace(case, drafts=(*case.drafts, draft), promises=(*case.promises, *promises))
+    stage = Stage.COUNTERSIGNING if missing_countersigners(case) else Stage.APPROVING
+    return Effect(
+        replace(case, stage=stage), f"{part.agency}提交答复稿第{draft.no}稿", part=part, facts=_turn(case, world)
+    )
+
+
+def _check_ready(case: Case, world: World) -> None:
+    if case.kind is not ProposalKind.RECOMMENDATION and not case.contacts:
+        raise Refusal("答复前还没有与提案人沟通", "请先登记沟通记录;提案人不需要见面的,登记免于沟通。")
+    for part in case.co_handlers:
+        if part.status in {AssignmentStatus.OPINION_GIVEN, AssignmentStatus.DONE}:
+            continue
+        clock = next((c for c in case.clocks if c.runs and c.assignment_no == part.no and c.kind in _OPINION), None)
+        if clock is None or clock.due_on >= world.today:
+            until = f"(期限{clock.due_on})" if clock else ""
+            raise Refusal(
+                f"会办单位{part.agency}还没有提出会办意见{until}", "请先取得会办意见;会办期限届满后可以先行起草。"
+            )
+
+
+_OPINION = frozenset({ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO})
+
+
+def _check_class(case: Case, letter: str | None, world: World) -> None:
+    letters = world.pack(case).classes.letters
+    if letter is not None and letter not in letters:
+        raise Refusal(
+            f"没有“{letter}”这一办理结果类别",
+            "可选:" + ";".join(f"{key} {meaning}" for key, meaning in letters.items()) + "。",
+        )
+
+
+def _void_signatures(case: Case, world: World) -> Case:
+    return replace(
+        case,
+        signatures=tuple(
+            signature if signature.voided_on else replace(signature, voided_on=world.today)
+            for signature in case.signatures
+        ),
+    )
+
+
+def _turn(case: Case, world: World) -> dict[str, object]:
+    """Who is to sign next, for the notice."""
+    missing = missing_countersigners(case)
+    return {"level": COUNTERSIGN if missing else next_level(case, world.pack(case)), "agencies": list(missing)}
+
+
+def _sign(case: Case, level: str, *, part: Assignment | None, by: a.Actor, remark: str | None, today: date) -> Case:
+    draft = case.drafts[-1]
+    signature = Signature(
+        no=len(case.signatures) + 1,
+        draft_no=draft.no,
+        sha256=draft.sha256,
+        level=level,
+        agency=part.agency if part else None,
+        name=by.name,
+        signed_on=today,
+        remark=remark,
+    )
+    return replace(case, signatures=(*case.signatures, signature))
+
+
+def countersign(case: Case, action: a.Countersign, world: World) -> Effect:
+    """A co-handler signs the newest version (会签); the last one sends it up for approval."""
+    part = part_of(case, action)
+    if part.leads:
+        raise Refusal(f"{part.agency}是本件的{part.role}单位", "会签由会办单位办理。")
+    if part.agency not in missing_countersigners(case):
+        raise Refusal(f"{part.agency}已经会签本稿", "不需要再次会签。")
+    case = _sign(case, COUNTERSIGN, part=part, by=action.by, remark=action.remark, today=world.today)
+    if not missing_countersigners(case):
+        case = replace(case, stage=Stage.APPROVING)
+    return Effect(case, f"{part.agency}会签", part=part, facts=_turn(case, world))
+
+
+def approve(case: Case, action: a.Approve, world: World) -> Effect:
+    """The next level signs (审签); the last one passes the letter on to pre-review or dispatch."""
+    part = lead_part(case, action)
+    pack = world.pack(case)
+    turn = next_level(case, pack)
+    if turn is None:
+        raise Refusal("各级都已签过本稿", "不需要再次审签。")
+    if action.level is not None and action.level != turn:
+        order = " → ".join(pack.approval.levels)
+        raise Refusal(f"现在轮到“{turn}”,还不能由“{action.level}”审签", f"审签顺序:{order}。")
+    case = _sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today)
+    if next_level(case, pack) is None:
+        case = replace(case, stage=Stage.PRE_REVIEW if pack.approval.office_pre_review else Stage.APPROVED)
+    return Effect(case, f"{turn}{action.by.name}审签", part=part, facts=_turn(case, world))
+
+
+def send_back(case: Case, action: a.SendBack, world: World) -> Effect:
+    """Back to the drafter with a remark (退回修改); signatures given so far are void."""
+    if action.by.role is Role.CO_HANDLER:
+        part_of(case, action)
+    elif action.by.role is Role.LEAD:
+        lead_part(case, action)
+    facts = {"remark": action.remark}
+    return Effect(_void_signatures(case, world), f"退回修改:{action.remark}", part=case.lead, facts=facts)
+
+
+def pass_review(case: Case, action: a.PassReview, world: World) -> Effect:
+    """The office lets the reply go, with its own view of the class (预审)."""
+    _check_class(case, action.result_class, world)
+    draft = case.drafts[-1]
+    changed = ""
+    if action.result_class is not None and action.result_class != draft.result_class:
+        changed = f",类别由{draft.result_class or '未标'}更正为{action.result_class}"
+        case = replace(case, drafts=(*case.drafts[:-1], replace(draft, result_class=action.result_class)))
+    case = _sign(case, REVIEW, part=None, by=action.by, remark=action.remark, today=world.today)
+    return Effect(case, f"预审通过{changed}", part=case.lead)
+
+
+def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
+    """One letter to each addressee under his own number (答复); every clock of the reply stops."""
+    part = lead_part(case, action)
+    draft = case.drafts[-1]
+    signed = [signature for signature in case.valid_signatures if signature.level in world.pack(case).approval.levels]
+    if not signed or any(signature.sha256 != draft.sha256 for signature in signed):
+        raise Refusal("签字与现在的答复稿不一致", "请重新送审,签齐后再答复。")
+    letters = tuple(
+        Letter(
+            no=len(case.letters) + index,
+            addressee=one.key,
+            draft_no=draft.no,
+            sha256=draft.sha256,
+            number=one.number,
+            name=one.proposer.name,
+            sent_on=world.today,
+            document_number=draft.document_number,
+            result_class=draft.result_class,
+        )
+        for index, one in enumerate(case.addressees, start=1)
+    )
+    case = put(case, replace(part, status=AssignmentStatus.DONE))
+    case = replace(case, letters=(*case.letters, *letters), replied_on=world.today)
+    if case.publicity in {Publicity.PUBLISHED, Publicity.TAKEN_DOWN}:
+        case = replace(case, publicity=Publicity.DECIDED)
+    if case.publicity is Publicity.NOT_PUBLIC:
+        case = clocks.stop(case, (ClockKind.PUBLICATION,), world)
+    follow = tuple(
+        a.FollowMain(case=merged.ref, by=a.SYSTEM, key=f"{action.key}:{merged.id}", main=case.ref)
+        for merged in case.merged
+    )
+    facts = {"result_class": draft.result_class, "draft_no": draft.no}
+    return Effect(case, f"向{len(letters)}位提案人分别答复", part=part, facts=facts, follow_ups=follow)
+
+
+def follow_main(case: Case, action: a.FollowMain, world: World) -> Effect:
+    """A merged case was answered with its main case, by its own letter."""
+    return Effect(replace(case, replied_on=world.today), f"已随{action.main}一并办理,单独答复")
