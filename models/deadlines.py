@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
+from models.deadline_words import UNIT_WORDS, counting, full, left_out, opening
 from models.errors import Fault, InputError, PolicyError
 from models.ladders import Ladder, RungDate, escalate_on, light, next_rung_on, remaining, rungs
 from models.policy import ClockRule
 from models.vocabulary import Unit
-from models.workdays import Calendar, Run
+from models.workdays import Calendar
 
 __all__ = [
     "DueDate",
@@ -33,8 +34,6 @@ __all__ = [
     "remaining",
     "rungs",
 ]
-
-_LENGTH = {Unit.WORKDAYS: "个工作日", Unit.DAYS: "日", Unit.MONTHS: "个月"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def due(
     """
     if today is not None and start_on > today:
         raise InputError(
-            Fault(rule.step, f"起算日{_full(start_on)}晚于今天{_full(today)}", "请核对日期,到起算日再登记。")
+            Fault(rule.step, f"起算日{full(start_on)}晚于今天{full(today)}", "请核对日期,到起算日再登记。")
         )
     original = _plain(rule, start_on, calendar)
     if not pauses and not extensions:
@@ -121,7 +120,7 @@ def due(
     stretches = _stretches(rule, pauses, today=today)
     span, said = _extend(rule, start_on, calendar, extensions)
     legal_on = span.end(calendar)
-    steps = [*_opening(rule, start_on), *_counting(rule, _base(rule, start_on), calendar), *said]
+    steps = [*opening(rule, start_on), *counting(rule, start_on, _base(rule, start_on).end(calendar), calendar), *said]
     for pause, until_on in stretches:
         legal_on, step = _paused(rule, start_on, legal_on, calendar=calendar, pause=pause, until_on=until_on)
         steps.append(step)
@@ -137,9 +136,9 @@ def explain(found: DueDate) -> str:
 @lru_cache(maxsize=65536)
 def _plain(rule: ClockRule, start_on: date, calendar: Calendar) -> DueDate:
     """The deadline without pauses and extensions: the same for every clock of this rule and day."""
-    span = _base(rule, start_on)
-    closed = _closed(rule, start_on, span.end(calendar), calendar)
-    steps = (*_opening(rule, start_on), *_counting(rule, span, calendar), *closed.steps)
+    legal_on = _base(rule, start_on).end(calendar)
+    closed = _closed(rule, start_on, legal_on, calendar)
+    steps = (*opening(rule, start_on), *counting(rule, start_on, legal_on, calendar), *closed.steps)
     return replace(closed, steps=steps)
 
 
@@ -169,20 +168,18 @@ def _closed(rule: ClockRule, start_on: date, legal_on: date, calendar: Calendar)
     due_on = calendar.roll(legal_on) if rule.roll else legal_on
     steps = []
     if due_on != legal_on:
-        steps.append(
-            f"{_full(legal_on)}是休息日({calendar.why(legal_on)}),参照民法典第二百零三条顺延至{_full(due_on)}。"
-        )
+        steps.append(f"{full(legal_on)}是休息日({calendar.why(legal_on)}),参照民法典第二百零三条顺延至{full(due_on)}。")
     elif not calendar.is_workday(legal_on):
-        steps.append(f"{_full(legal_on)}是休息日({calendar.why(legal_on)}),本规则不顺延。")
+        steps.append(f"{full(legal_on)}是休息日({calendar.why(legal_on)}),本规则不顺延。")
     elif calendar.makeups(legal_on - timedelta(days=1), legal_on):
-        steps.append(f"{_full(legal_on)}调休上班,是工作日,不顺延。")
+        steps.append(f"{full(legal_on)}调休上班,是工作日,不顺延。")
     counted_from = start_on + timedelta(days=1) if rule.unit is Unit.WORKDAYS else legal_on
     crossed = range(counted_from.year, due_on.year + 1)
     open_years = [year for year in crossed if year not in calendar.published_years]
     provisional = bool(open_years) or calendar.is_provisional(due_on)
     if provisional:
         year = open_years[0] if open_years else due_on.year + 1
-        steps.append(f"{year}年放假通知尚未载入,按周末和法定节日推算,期限暂定为{_full(due_on)}。")
+        steps.append(f"{year}年放假通知尚未载入,按周末和法定节日推算,期限暂定为{full(due_on)}。")
     return DueDate(due_on, legal_on, due_on, provisional, tuple(steps))
 
 
@@ -193,19 +190,21 @@ def _extend(
     span = _base(rule, start_on)
     steps = []
     for extension in sorted(extensions, key=lambda one: one.granted_on):
-        before_on, length = span.end(calendar), f"{extension.length}{_LENGTH[extension.unit]}"
+        before_on, length = span.end(calendar), f"{extension.length}{UNIT_WORDS[extension.unit]}"
         _check_extension(rule, extension, start_on)
         span = span.extended(extension, start_on, calendar)
         after_on, cap_on = span.end(calendar), _cap(rule, start_on, calendar)
         if after_on <= before_on:
-            raise InputError(Fault(rule.step, f"延期{length}没有晚于原期限{_full(before_on)}", "请核对延期的长度。"))
+            raise InputError(Fault(rule.step, f"延期{length}没有晚于原期限{full(before_on)}", "请核对延期的长度。"))
         if after_on > cap_on:
             raise PolicyError(
-                Fault(rule.step, f"延期{length}至{_full(after_on)},超过上限", f"最迟可延至{_full(cap_on)}。")
+                Fault(rule.step, f"延期{length}至{full(after_on)},超过上限", f"最迟可延至{full(cap_on)}。")
             )
-        consent = f"经{extension.consented_by}同意" if extension.consented_by else "经批准"
+        by = f"经{extension.consented_by}同意" if extension.consented_by else ""
         kind = "延长" if extension.added else "总时限延至"
-        steps.append(f"{_full(extension.granted_on)}{consent},{kind}{length}({extension.reason}),至{_full(after_on)}。")
+        met = left_out(before_on, after_on, calendar) if extension.unit is Unit.WORKDAYS else ""
+        said = f"{full(extension.granted_on)}{by}{kind}{length},原因:{extension.reason}"
+        steps.append(f"{said};期限移至{full(after_on)}{met}。")
     return span, steps
 
 
@@ -218,7 +217,7 @@ def _check_extension(rule: ClockRule, extension: Extension, start_on: date) -> N
         raise InputError(
             Fault(
                 rule.step,
-                f"延期批准日{_full(extension.granted_on)}早于起算日{_full(start_on)}",
+                f"延期批准日{full(extension.granted_on)}早于起算日{full(start_on)}",
                 "请核对批准日期。",
             )
         )
@@ -243,12 +242,12 @@ def _stretches(rule: ClockRule, pauses: Sequence[Pause], *, today: date | None) 
     for pause in sorted(pauses, key=lambda one: (one.from_on, one.until_on or date.max)):
         until_on = pause.until_on or today
         if until_on is None:
-            raise InputError(Fault(rule.step, f"{_full(pause.from_on)}起的暂停尚未结束", "请给出今天的日期再计算。"))
+            raise InputError(Fault(rule.step, f"{full(pause.from_on)}起的暂停尚未结束", "请给出今天的日期再计算。"))
         if today is not None and pause.from_on > today:
-            raise InputError(Fault(rule.step, f"暂停始于将来的{_full(pause.from_on)}", "请核对日期,到当日再登记。"))
+            raise InputError(Fault(rule.step, f"暂停始于将来的{full(pause.from_on)}", "请核对日期,到当日再登记。"))
         if until_on < pause.from_on:
             raise InputError(
-                Fault(rule.step, f"暂停止日{_full(until_on)}早于起日{_full(pause.from_on)}", "请核对两个日期。")
+                Fault(rule.step, f"暂停止日{full(until_on)}早于起日{full(pause.from_on)}", "请核对两个日期。")
             )
         ended.append((pause, until_on))
     for (one, until_on), (other, _) in pairwise(ended):
@@ -256,7 +255,7 @@ def _stretches(rule: ClockRule, pauses: Sequence[Pause], *, today: date | None) 
             raise InputError(
                 Fault(
                     rule.step,
-                    f"{_full(one.from_on)}起和{_full(other.from_on)}起的两次暂停重叠",
+                    f"{full(one.from_on)}起和{full(other.from_on)}起的两次暂停重叠",
                     "请合并成一次,或改正起止日期。",
                 )
             )
@@ -268,7 +267,7 @@ def _paused(
 ) -> tuple[date, str]:
     """Move the last day by the pause's days, counted in the rule's own unit (months pause by calendar days)."""
     from_on = max(pause.from_on, start_on)
-    span = f"{_full(pause.from_on)}至{_full(until_on) if pause.until_on else '今'}暂停({pause.reason})"
+    span = f"{full(pause.from_on)}至{full(until_on) if pause.until_on else '今'}暂停({pause.reason})"
     if until_on <= from_on:
         return legal_on, f"{span},未占用时限。"
     if from_on >= legal_on:
@@ -276,52 +275,8 @@ def _paused(
     if rule.unit is Unit.WORKDAYS:
         counted = calendar.count(from_on, until_on)
         moved_on = calendar.add(legal_on, counted)
-    else:
-        counted = (until_on - from_on).days
-        moved_on = legal_on + timedelta(days=counted)
-    unit = "个工作日" if rule.unit is Unit.WORKDAYS else "日"
-    return moved_on, f"{span},{counted}{unit}不计,期限移至{_full(moved_on)}。"
-
-
-def _opening(rule: ClockRule, start_on: date) -> list[str]:
-    """Rule and source, start event and day."""
-    if rule.month_day is not None:
-        month, day = (int(part) for part in rule.month_day.split("-"))
-        return [f"{rule.step}的期限是每年{month}月{day}日({rule.source})。"]
-    length = f"{rule.length}{_LENGTH[rule.unit]}" if rule.unit else ""
-    silent = "(来源未写明起算日,此为推定)" if rule.start_confidence else ""
-    return [
-        f"{rule.step}时限为{length}({rule.source})。",
-        f"自{rule.start}{_full(start_on)}起算{silent},当日不计。",
-    ]
-
-
-def _counting(rule: ClockRule, span: _Span, calendar: Calendar) -> list[str]:
-    """What was counted and what was left out."""
-    end_on = span.end(calendar)
-    if rule.month_day is not None:
-        return [f"起算后的第一个该日是{_full(end_on)}。"]
-    if span.unit is Unit.MONTHS:
-        same = end_on.day == span.anchor_on.day
-        return [f"满{span.length}个月的{'对应日' if same else '当月没有对应日,月末'}是{_full(end_on)}。"]
-    if span.unit is Unit.DAYS:
-        return [f"第{span.length}日是{_full(end_on)}(休息日计入)。"]
-    skipped = "、".join(_run(run) for run in calendar.feasts(span.anchor_on, end_on))
-    worked = "、".join(f"{day.month}月{day.day}日" for day in calendar.makeups(span.anchor_on, end_on))
-    return [
-        f"{skipped}不计,周末不计。" if skipped else "周末不计。",
-        *([f"{worked}调休上班,计入。"] if worked else []),
-        f"第{span.length}个工作日是{_full(end_on)}。",
-    ]
-
-
-def _run(run: Run) -> str:
-    first, last = run.from_on, run.until_on
-    start = f"{first.month}月{first.day}日"
-    if first == last:
-        return f"{start}{run.name}"
-    return f"{start}至{'' if first.month == last.month else f'{last.month}月'}{last.day}日{run.name}"
-
-
-def _full(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+        met = left_out(legal_on, moved_on, calendar)
+        return moved_on, f"{span},{counted}个工作日不计,期限移至{full(moved_on)}{met}。"
+    counted = (until_on - from_on).days
+    moved_on = legal_on + timedelta(days=counted)
+    return moved_on, f"{span},{counted}日不计,期限移至{full(moved_on)}。"
