@@ -183,9 +183,9 @@ def compose_digest(notices: Sequence[NoticeFacts]) -> Message:
     """
     if len({facts.recipient for facts in notices}) != 1:
         raise ValueError("a digest has exactly one recipient")
-    ordered = sorted(notices, key=lambda facts: (facts.due_on or date.max, facts.kind, facts.number, facts.key))
+    ordered = sorted(notices, key=_by_date)
     counts = Counter(facts.kind for facts in ordered)
-    summary = "、".join(starmap(_count, sorted(counts.items(), key=lambda item: -item[1])))
+    summary = "、".join(starmap(_count, counts.most_common()))
     dates = [facts.due_on for facts in ordered if facts.due_on]
     earliest = f"(最早{zh_date(min(dates))}到期)" if dates else ""
     subject = f"【办理】{summary}{earliest}"
@@ -206,6 +206,11 @@ def _blocks(facts: NoticeFacts) -> dict[str, str]:
         context = template.new_context({"f": facts})
         words |= {block: _tidy("".join(render_block(context))) for block, render_block in template.blocks.items()}
     return words
+
+
+def _by_date(facts: NoticeFacts) -> tuple[date, str, str, str]:
+    """Earliest deadline first, those without one last."""
+    return facts.due_on or date.max, facts.kind.value, facts.number, facts.key
 
 
 def _count(kind: MessageKind, count: int) -> str:
