@@ -26,11 +26,11 @@ CHARACTERS: Final = 28
 """Full-width characters on a line of 156 mm at 16 pt."""
 
 FACES: Final = {
-    "仿宋": "FangSong_GB2312;FangSong;STFangsong;Noto Serif CJK SC",
-    "黑体": "SimHei;STHeiti;Noto Sans CJK SC",
-    "楷体": "KaiTi_GB2312;KaiTi;STKaiti;Noto Serif CJK SC",
-    "小标宋": "方正小标宋简体;FZXiaoBiaoSong-B05S;STZhongsong;Noto Serif CJK SC",
-    "宋体": "SimSun;STSong;Noto Serif CJK SC",
+    "仿宋": "FangSong_GB2312,FangSong,STFangsong,Noto Serif CJK SC",
+    "黑体": "SimHei,STHeiti,Noto Sans CJK SC",
+    "楷体": "KaiTi_GB2312,KaiTi,STKaiti,Noto Serif CJK SC",
+    "小标宋": "方正小标宋简体,FZXiaoBiaoSong-B05S,STZhongsong,Noto Serif CJK SC",
+    "宋体": "SimSun,STSong,Noto Serif CJK SC",
 }
 """The faces the standard asks for, and what stands in for each where it is not installed (written to fontTable)."""
 
@@ -252,12 +252,11 @@ def _font_table(document: Any) -> None:
     """Name what stands in for a face that is not installed."""
     part = next(part for part in document.part.package.iter_parts() if part.partname == "/word/fontTable.xml")
     fonts = "".join(
-        f'<w:font w:name="{face}"><w:altName w:val="{others}"/><w:charset w:val="86"/></w:font>'.replace(";", ",")
+        f'<w:font w:name="{face}"><w:altName w:val="{others}"/><w:charset w:val="86"/></w:font>'
         for face, others in FACES.items()
     )
-    part._blob = (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {nsdecls("w")}>{fonts}</w:fonts>'.encode()
-    )  # noqa: SLF001 - a part python-docx only carries along
+    table = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts {nsdecls("w")}>{fonts}</w:fonts>'
+    part._blob = table.encode()  # noqa: SLF001 - a part python-docx only carries along
 
 
 def _packed(document: Any) -> bytes:

@@ -1,0 +1,76 @@
+"""The page of one case, and the letter as it stands on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.vocabulary import ProposalKind, PublicationMode
+from notifications.letters import LetterText, lines, opening, text_sha256
+from notifications.pages import Entry, Field, Office, SiteCase, entry, facet_slug, plain, text_lines
+from notifications.rendering import render, zh_date
+
+
+def letter_html(letter: LetterText) -> str:
+    """The letter as an HTML fragment: previews on action pages and the public page show the same."""
+    parts = [(line.role, opening(line.text) if line.role == "paragraph" else None, line.text) for line in lines(letter)]
+    return render("letters/letter.html", agency=letter.agency, parts=parts, sha256=text_sha256(letter))
+
+
+def case_page(case: SiteCase, *, office: Office, base_url: str) -> str:
+    """The page of one case (`cases/<slug>.html`)."""
+    item = entry(case)
+    return render(
+        "site/case.html",
+        office=office,
+        root="../",
+        case=case,
+        item=item,
+        name=item.name,
+        fields=list(_fields(case, item)),
+        letter=letter_html(case.letter) if case.letter and case.mode is PublicationMode.FULL else None,
+        summary=text_lines(case.summary or ""),
+        proposal=text_lines(case.proposal_text or ""),
+        address=f"{base_url}{item.path}",
+        facts=_json_ld(case, item, office=office, address=f"{base_url}{item.path}"),
+        sessions_link=f"../sessions/{facet_slug(item.session)}.html",
+    )
+
+
+def _fields(case: SiteCase, item: Entry) -> Iterator[Field]:
+    """The metadata block government sites print; the elements every site has come first, empty or not."""
+    yield Field("索引号", item.index_number or "")
+    yield Field("主题分类", item.topic or "")
+    yield Field("发布机构", plain(case.publisher or case.agency))
+    yield Field("成文日期", zh_date(case.letter_on))
+    yield Field("发布日期", zh_date(case.published_on))
+    yield Field("文号", item.document_number or "")
+    yield Field("名称", item.name)
+    yield Field("届次会议", item.session, f"../sessions/{facet_slug(item.session)}.html")
+    yield Field("主办单位", item.agency, f"../agencies/{facet_slug(item.agency)}.html")
+    if item.co_handlers:
+        yield Field("会办单位", "、".join(item.co_handlers))
+    if item.proposers:
+        yield Field(
+            "提案人" if case.kind is not ProposalKind.SUGGESTION else "领衔及联名代表", "、".join(item.proposers)
+        )
+    yield Field("公开方式", item.mode)
+
+
+def _json_ld(case: SiteCase, item: Entry, *, office: Office, address: str) -> dict[str, object]:
+    """schema.org facts for machines."""
+    facts: dict[str, object] = {
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "@id": address,
+        "url": address,
+        "headline": item.name,
+        "name": item.name,
+        "about": item.title,
+        "inLanguage": "zh-CN",
+        "identifier": [value for value in (item.number, item.document_number, item.index_number) if value],
+        "author": {"@type": "GovernmentOrganization", "name": item.agency},
+        "publisher": {"@type": "GovernmentOrganization", "name": plain(case.publisher or office.name)},
+        "isAccessibleForFree": True,
+    }
+    dates = {"dateCreated": case.letter_on, "datePublished": case.published_on, "dateModified": item.updated_on}
+    return facts | {key: day.isoformat() for key, day in dates.items() if day}
