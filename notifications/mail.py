@@ -1,0 +1,177 @@
+"""E-mail (邮件) over SMTP.
+
+Apprise sends mail too, but answers only yes or no: it cannot tell a full mailbox (try later) from an unknown one (use
+the next channel), nor which of several addresses was refused, nor whether the server broke off before or after it had
+the whole message, and it makes a new Message-ID for a repeat. So SMTP is spoken here with the standard library.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from models.errors import Fault, InputError
+from notifications.messages import Message
+from notifications.sending import Attachment, Refused, Sent
+
+TIMEOUT = 20.0
+"""Seconds to wait for one answer of the server."""
+_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+_LINE_DOT = re.compile(rb"(?m)^\.")
+_WRONG_URL = Fault(
+    where="BANLI_SMTP_URL",
+    what="邮件服务器地址写法不对",
+    remedy="应写作 smtp://用户:口令@主机:端口?from=发件人地址;加密连接用 smtps 或 smtp+starttls。",
+)
+_DATA_FOLLOWS = 354
+_TEMPORARY = range(400, 500)
+
+
+def email_message(
+    message: Message, *, sender: Address, to: Sequence[str], attachments: Sequence[Attachment], at: datetime
+) -> EmailMessage:
+    """The RFC 5322 message: text and HTML, UTF-8, base64 throughout so that every server passes it unchanged.
+
+    Raises: ValueError or MessageError for an address that is none.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = message.subject
+    mail["From"] = sender
+    mail["To"] = [Address(addr_spec=address) for address in to]
+    mail["Date"] = at
+    if message.id:
+        mail["Message-ID"] = f"<{message.id}@{sender.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text, cte="base64")
+    mail.add_alternative(message.html, subtype="html", cte="base64")
+    for attachment in attachments:
+        main, _, sub = attachment.media_type.partition("/")
+        mail.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
+    return mail
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str
+    sender: Address
+
+
+def _read_url(url: str) -> _Server:
+    """`smtp://user:password@host:port?from=办理系统 <duban@example.gov.cn>`; smtps and smtp+starttls encrypt.
+
+    Raises: InputError
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+        given = parse_qs(parts.query).get("from", [f"{unquote(parts.username or 'banli')}@{parts.hostname}"])[0]
+        name, spec = parseaddr(given)
+        sender = Address(display_name=name, addr_spec=spec)
+    except (ValueError, KeyError, MessageError) as error:
+        raise InputError(_WRONG_URL) from error
+    if not parts.hostname or not sender.domain:
+        raise InputError(_WRONG_URL)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return _Server(parts.scheme, parts.hostname, port, user=user, password=password, sender=sender)
+
+
+class MailChannel:
+    """Mail to one or several addresses, separated by commas."""
+
+    name = "邮件"
+
+    def __init__(self, url: str, now: Callable[[], datetime], *, timeout: float = TIMEOUT) -> None:
+        self._server = _read_url(url)
+        self._now = now
+        self._timeout = timeout
+
+    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:
+        """Hand the message to the server for all addresses at once; `Sent` when it took at least one."""
+        to = [one for one in (part.strip() for part in address.split(",")) if one]
+        try:
+            mail = email_message(message, sender=self._server.sender, to=to, attachments=attachments, at=self._now())
+        except (ValueError, MessageError):
+            return Refused(temporary=False, reason=f"邮件地址写法不对:{address}")
+        if not to:
+            return Refused(temporary=False, reason="没有登记邮件地址")
+        try:
+            smtp = self._open()
+        except (smtplib.SMTPException, OSError) as error:
+            return Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 连接不上({_said(error)})")
+        try:
+            answer = _hand_over(smtp, self._server.sender.addr_spec, to, content=mail.as_bytes())
+        except (smtplib.SMTPException, OSError) as error:
+            answer = Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 中断了连接({_said(error)})")
+        finally:
+            with suppress(smtplib.SMTPException, OSError):  # the answer stands, whatever the farewell
+                smtp.quit()
+            smtp.close()
+        return answer
+
+    def _open(self) -> smtplib.SMTP:
+        server = self._server
+        if server.scheme == "smtps":
+            context = ssl.create_default_context()
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=self._timeout, context=context)
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
+        try:
+            if server.scheme == "smtp+starttls":
+                smtp.starttls(context=ssl.create_default_context())
+            smtp.ehlo_or_helo_if_needed()
+            if server.user and server.password:
+                smtp.login(server.user, server.password)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+
+def _hand_over(smtp: smtplib.SMTP, sender: str, to: Sequence[str], *, content: bytes) -> Sent | Refused:
+    """MAIL, RCPT for each, DATA. Only after the last dot can the outcome be uncertain."""
+    options = () if all(one.isascii() for one in to) else ("SMTPUTF8",)
+    code, said = smtp.mail(sender, options)
+    if code >= min(_TEMPORARY):
+        return Refused(temporary=code in _TEMPORARY, reason=f"发件地址被拒收({code} {_words(said)})")
+    refused = [(one, *answer) for one in to if (answer := smtp.rcpt(one))[0] >= min(_TEMPORARY)]
+    notes = ";".join(f"{one} 被拒收({code} {_words(said)})" for one, code, said in refused)
+    if len(refused) == len(to):
+        return Refused(temporary=all(code in _TEMPORARY for _, code, _ in refused), reason=notes)
+    code, said = smtp.docmd("DATA")
+    if code != _DATA_FOLLOWS:
+        return Refused(temporary=code in _TEMPORARY, reason=f"邮件服务器不接收正文({code} {_words(said)})")
+    smtp.send(_LINE_DOT.sub(b"..", content) + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+    try:
+        code, said = smtp.getreply()
+    except (smtplib.SMTPException, OSError) as error:
+        return Refused(temporary=True, reason=f"邮件已递交,服务器没有回执({_said(error)})", uncertain=True)
+    if code >= min(_TEMPORARY):
+        return Refused(temporary=code in _TEMPORARY, reason=f"邮件被拒收({code} {_words(said)})")
+    return Sent(note=notes)
+
+
+def _words(said: bytes) -> str:
+    return said.decode("utf-8", "replace").replace("\n", " ")[:200]
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, in the library's words, without anything we told it."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        reply = error.smtp_error
+        return f"{error.smtp_code} {_words(reply) if isinstance(reply, bytes) else reply[:200]}"
+    return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

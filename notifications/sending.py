@@ -1,0 +1,113 @@
+"""What every channel is (渠道), what it answers, and how long texts are cut for those that count bytes."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from notifications.messages import Message
+
+_MARK = len("(999/999)\n")
+_JOINER = "\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message (附件)."""
+
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The channel took it. `note` says who of several addresses was refused."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The channel did not take it, or did not say so.
+
+    `temporary`: trying again may help, after `retry_after` seconds where the channel named them. `uncertain`: the
+    message was handed over whole and no answer came, so it may have arrived all the same.
+    """
+
+    temporary: bool
+    reason: str
+    retry_after: float | None = None
+    uncertain: bool = False
+
+
+class Channel(Protocol):
+    """A way to reach somebody. `address` means what the channel says it means; some need none."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:
+        """Hand over one message; never raises for what the other side does."""
+
+
+@dataclass
+class RecordingChannel:
+    """Keeps what it was given; answers what it was told to answer, then `Sent`."""
+
+    name: str = "记录"
+    answers: list[Sent | Refused] = field(default_factory=list)
+    taken: list[tuple[str, Message, tuple[Attachment, ...]]] = field(default_factory=list)
+
+    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:
+        """Keep it, or refuse as told."""
+        answer = self.answers.pop(0) if self.answers else Sent()
+        if isinstance(answer, Sent):
+            self.taken.append((address, message, tuple(attachments)))
+        return answer
+
+
+def encoded_bytes(text: str) -> int:
+    """Bytes of a text inside a JSON body in UTF-8; never fewer than the text's own bytes."""
+    return len(json.dumps(text, ensure_ascii=False).encode()) - 2
+
+
+def split(text: str, limit: int) -> tuple[str, ...]:
+    """Cut a text into numbered parts of at most `limit` bytes, at line ends where possible, never in a character.
+
+    One part is returned as it is, without a number.
+    """
+    if encoded_bytes(text) <= limit:
+        return (text,)
+    parts: list[str] = []
+    for line in (piece for whole in text.splitlines(keepends=True) for piece in _pieces(whole, limit - _MARK)):
+        if parts and encoded_bytes(parts[-1] + line) <= limit - _MARK:
+            parts[-1] += line
+        else:
+            parts.append(line)
+    return tuple(f"({number}/{len(parts)})\n{part}" for number, part in enumerate(parts, start=1))
+
+
+def _pieces(line: str, limit: int) -> list[str]:
+    pieces = [""]
+    for cluster in _clusters(line):
+        if pieces[-1] and encoded_bytes(pieces[-1] + cluster) > limit:
+            pieces.append("")
+        pieces[-1] += cluster
+    return pieces
+
+
+def _clusters(line: str) -> list[str]:
+    """Characters as readers see them: marks and joined signs stay with what they belong to."""
+    clusters: list[str] = []
+    for char in line:
+        joins = unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me"} or char == _JOINER
+        if clusters and (joins or clusters[-1].endswith(_JOINER)):
+            clusters[-1] += char
+        else:
+            clusters.append(char)
+    return clusters
