@@ -16,7 +16,7 @@ from itertools import pairwise
 from models.deadline_words import UNIT_WORDS, counting, full, left_out, opening
 from models.errors import Fault, InputError, PolicyError
 from models.ladders import Ladder, RungDate, escalate_on, light, next_rung_on, remaining, rungs
-from models.policy import ClockRule
+from models.policy import ClockRule, ExtensionRule
 from models.vocabulary import Unit
 from models.workdays import Calendar
 
@@ -80,13 +80,11 @@ class _Span:
     unit: Unit
 
     def end(self, calendar: Calendar) -> date:
-        match self.unit:
-            case Unit.WORKDAYS:
-                return calendar.add(self.anchor_on, self.length)
-            case Unit.DAYS:
-                return self.anchor_on + timedelta(days=self.length)
-            case Unit.MONTHS:
-                return _corresponding_day(self.anchor_on, self.length)
+        if self.unit is Unit.WORKDAYS:
+            return calendar.add(self.anchor_on, self.length)
+        if self.unit is Unit.MONTHS:
+            return _corresponding_day(self.anchor_on, self.length)
+        return self.anchor_on + timedelta(days=self.length)
 
     def extended(self, extension: Extension, start_on: date, calendar: Calendar) -> _Span:
         if not extension.added:
@@ -191,9 +189,9 @@ def _extend(
     steps = []
     for extension in sorted(extensions, key=lambda one: one.granted_on):
         before_on, length = span.end(calendar), f"{extension.length}{UNIT_WORDS[extension.unit]}"
-        _check_extension(rule, extension, start_on)
+        allowed = _allowed(rule, extension, start_on)
         span = span.extended(extension, start_on, calendar)
-        after_on, cap_on = span.end(calendar), _cap(rule, start_on, calendar)
+        after_on, cap_on = span.end(calendar), _cap(rule, allowed, start_on, calendar=calendar)
         if after_on <= before_on:
             raise InputError(Fault(rule.step, f"延期{length}没有晚于原期限{full(before_on)}", "请核对延期的长度。"))
         if after_on > cap_on:
@@ -208,7 +206,8 @@ def _extend(
     return span, steps
 
 
-def _check_extension(rule: ClockRule, extension: Extension, start_on: date) -> None:
+def _allowed(rule: ClockRule, extension: Extension, start_on: date) -> ExtensionRule:
+    """What the rule says of extensions, once `extension` is possible at all."""
     if rule.extension is None:
         raise PolicyError(Fault(rule.step, f"规则 {rule.rule_id} 没有规定可以延期", "请按原期限办理。"))
     if extension.length <= 0:
@@ -223,17 +222,14 @@ def _check_extension(rule: ClockRule, extension: Extension, start_on: date) -> N
         )
     if rule.extension.consent and not extension.consented_by:
         raise InputError(Fault(rule.step, "延期没有写明由谁同意", f"须经{rule.extension.consent}同意,请补上。"))
+    return rule.extension
 
 
-def _cap(rule: ClockRule, start_on: date, calendar: Calendar) -> date:
+def _cap(rule: ClockRule, allowed: ExtensionRule, start_on: date, *, calendar: Calendar) -> date:
     """The latest day the rule lets an extension reach."""
-    allowed = rule.extension
-    base = _base(rule, start_on)
-    if allowed is None:
-        return base.end(calendar)
     length = allowed.total_length or allowed.added_length or 0
-    added = allowed.total_length is None
-    return base.extended(Extension(length, allowed.unit, added, start_on, None, ""), start_on, calendar).end(calendar)
+    widest = Extension(length, allowed.unit, allowed.total_length is None, start_on, None, "")
+    return _base(rule, start_on).extended(widest, start_on, calendar).end(calendar)
 
 
 def _stretches(rule: ClockRule, pauses: Sequence[Pause], *, today: date | None) -> list[tuple[Pause, date]]:
