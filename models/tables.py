@@ -6,7 +6,7 @@ Rows are written and read in sets by `tasks/`; rules never see them.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import UtcDateTime, Word
@@ -40,6 +40,11 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMES
+
+
+def core(row: type[SQLModel]) -> Table:
+    """The Core table behind a record class, for set-based statements."""
+    return row.__table__  # type: ignore[attr-defined,no-any-return]  # SQLModel adds it to every table class
 
 
 def word(kind: Any, **options: Any) -> Any:

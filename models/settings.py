@@ -1,0 +1,58 @@
+"""Where everything lies, from the environment (设置)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`home` holds the data of one office; nothing is kept outside it."""
+
+    home: Path
+    database_url: str
+    prefect_api_url: str | None
+    """A Prefect server that already runs; None: banli starts one of its own."""
+    office: str
+    """What the office calls itself in letters and on the site."""
+    base_url: str | None
+    """Where the public reaches this office's pages, for links in notices and feeds."""
+
+    @property
+    def site(self) -> Path:
+        """The public site's folder."""
+        return self.home / "site"
+
+    @property
+    def mailbox(self) -> Path:
+        """What was sent, when no channel is configured."""
+        return self.home / "mailbox"
+
+    @property
+    def letters(self) -> Path:
+        """Rendered letters."""
+        return self.home / "letters"
+
+    @property
+    def prefect_home(self) -> Path:
+        """Prefect's own folder; the user's profile is never touched."""
+        return self.home / "prefect"
+
+    @property
+    def clock(self) -> Path:
+        """How far the clock was moved, for a demonstration or a rehearsal."""
+        return self.home / "clock.json"
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """Read the settings: BANLI_HOME, BANLI_DATABASE_URL, PREFECT_API_URL, BANLI_OFFICE, BANLI_BASE_URL."""
+    home = Path(environ.get("BANLI_HOME") or ".banli").expanduser().resolve()
+    return Settings(
+        home=home,
+        database_url=environ.get("BANLI_DATABASE_URL") or f"sqlite:///{home / 'banli.sqlite'}",
+        prefect_api_url=environ.get("PREFECT_API_URL") or None,
+        office=environ.get("BANLI_OFFICE") or "督办单位",
+        base_url=environ.get("BANLI_BASE_URL") or None,
+    )

@@ -1,0 +1,95 @@
+"""The one module that opens and commits (数据库)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from models.errors import Fault, UnavailableError
+from models.settings import settings_from
+
+IN_CHUNK = 500
+"""Values in one IN (…); small enough for every SQLite."""
+
+
+@cache
+def engine(url: str | None = None) -> Engine:
+    """The engine of this office's database, made once per process and URL."""
+    return make_engine(url or settings_from(os.environ).database_url)
+
+
+def make_engine(url: str) -> Engine:
+    """SQLite in WAL mode with synchronous=FULL, transactions that take the write lock at once; PostgreSQL as it is."""
+    if not url.startswith("sqlite"):
+        if url.startswith(("postgresql://", "postgres://")):
+            url = "postgresql+psycopg://" + url.split("://", 1)[1]
+        return create_engine(url, pool_pre_ping=True)
+    made = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(made, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return made
+
+
+@contextmanager
+def transaction(made: Engine) -> Iterator[Connection]:
+    """One transaction: all of it or nothing.
+
+    Raises: UnavailableError when the database cannot be reached, is full, read-only or stays locked.
+    """
+    try:
+        with made.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise _explained(error) from error
+
+
+@contextmanager
+def reading(made: Engine) -> Iterator[Connection]:
+    """One consistent look, taking no write lock.
+
+    Raises: UnavailableError as `transaction` does.
+    """
+    try:
+        with made.connect().execution_options(reading=True) as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        raise _explained(error) from error
+
+
+_SENTENCES = (
+    ("disk is full", "磁盘已满,没有写入任何内容", "请腾出空间后重试。"),
+    ("readonly", "数据库是只读的,没有写入任何内容", "请检查文件权限后重试。"),
+    ("locked", "数据库正忙,没有写入任何内容", "请稍后重试。"),
+    ("unable to open", "打不开数据库", "请检查 BANLI_HOME 或 BANLI_DATABASE_URL 是否正确、目录是否可写。"),
+    ("no such table", "数据库还没有建好", "请先运行 banli up 或 banli init。"),
+    ("does not exist", "数据库还没有建好", "请先运行 banli up 或 banli init。"),
+    ("malformed", "数据库文件已损坏", "请运行 banli doctor 检查,并从备份恢复。"),
+)
+
+
+def _explained(error: DBAPIError) -> Exception:
+    """A database's own words as a sentence for people, where the cause lies outside our code."""
+    said = str(error.orig).lower()
+    for sign, what, remedy in _SENTENCES:
+        if sign in said:
+            return UnavailableError(Fault("", what, remedy))
+    if isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error):
+        return UnavailableError(Fault("", "连不上数据库", "请检查数据库是否在运行,稍后重试。"))
+    return error

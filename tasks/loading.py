@@ -1,0 +1,152 @@
+"""Rows to cases (读取): one query for each collection and batch, whatever the number of cases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Table, bindparam, select
+
+from models import tables as t
+from models import values as v
+from models.numbering import normalise, parse_session
+from tasks.database import IN_CHUNK
+
+T = TypeVar("T")
+
+COLLECTIONS: Final[Mapping[str, tuple[Table, Callable[..., Any]]]] = {
+    "proposers": (t.core(t.ProposerRow), v.Proposer),
+    "assignments": (t.core(t.AssignmentRow), v.Assignment),
+    "clocks": (t.core(t.ClockRow), v.Clock),
+    "pauses": (t.core(t.PauseRow), v.Pause),
+    "extensions": (t.core(t.ExtensionRow), v.Extension),
+    "contacts": (t.core(t.ContactRow), v.Contact),
+    "opinions": (t.core(t.OpinionRow), v.Opinion),
+    "drafts": (t.core(t.DraftRow), v.Draft),
+    "signatures": (t.core(t.SignatureRow), v.Signature),
+    "letters": (t.core(t.LetterRow), v.Letter),
+    "feedback": (t.core(t.FeedbackRow), v.Feedback),
+    "publications": (t.core(t.PublicationRow), v.Publication),
+    "promises": (t.core(t.PromiseRow), v.Promise),
+}
+LONG: Final = frozenset({"said", "text", "reasons", "evidence"})
+"""Columns no rule needs, each the last field of its value; read only when asked for. A promise's text is short."""
+
+CASES: Final = t.core(t.CaseRow)
+CASE_COLUMNS: Final = tuple(
+    field.name for field in fields(v.Case) if field.name not in COLLECTIONS and field.name != "merged"
+)
+
+
+def chunked(items: Iterable[T], size: int = IN_CHUNK) -> Iterator[list[T]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def columns_of(name: str, *, long: bool) -> tuple[str, ...]:
+    """A collection's columns in the order of its value's fields."""
+    _, value = COLLECTIONS[name]
+    names = tuple(field.name for field in fields(value))  # type: ignore[arg-type]  # a dataclass, as every value is
+    return names if long or names[-1] not in LONG else names[:-1]
+
+
+def load_cases(
+    connection: Connection, ids: Iterable[int], *, lock: bool = False, long: bool = False
+) -> dict[int, v.Case]:
+    """The cases of these ids, complete; with those merged into them (proposers only).
+
+    `lock` holds them until the transaction ends (PostgreSQL; SQLite holds everything anyway). `long` reads the long
+    texts too. Ids that do not exist are left out.
+    """
+    cases: dict[int, v.Case] = {}
+    for chunk in chunked(sorted(set(ids))):
+        statement = (
+            select(*(CASES.c[name] for name in CASE_COLUMNS)).where(CASES.c.id.in_(_ids(chunk))).order_by(CASES.c.id)
+        )
+        if lock:
+            statement = statement.with_for_update()
+        rows = {row[0]: row for row in connection.execute(statement)}
+        parts = {name: _children(connection, name, list(rows), long=long) for name in COLLECTIONS}
+        merged = _merged(connection, list(rows))
+        for case_id, row in rows.items():
+            values: dict[str, Any] = dict(zip(CASE_COLUMNS, row, strict=True))
+            values |= {name: tuple(found.get(case_id, ())) for name, found in parts.items()}
+            cases[case_id] = v.Case(**values, merged=tuple(merged.get(case_id, ())))
+    return cases
+
+
+def _ids(ids: Sequence[int]) -> Any:
+    return bindparam("ids", list(ids), expanding=True)
+
+
+def _children(connection: Connection, name: str, ids: list[int], *, long: bool) -> dict[int, list[Any]]:
+    table, value = COLLECTIONS[name]
+    found: dict[int, list[Any]] = defaultdict(list)
+    columns = [table.c[column] for column in columns_of(name, long=long)]
+    statement = (
+        select(table.c.case_id, *columns).where(table.c.case_id.in_(_ids(ids))).order_by(table.c.case_id, table.c.no)
+    )
+    for case_id, *row in connection.execute(statement):
+        found[case_id].append(value(*row))
+    return found
+
+
+def _merged(connection: Connection, ids: list[int]) -> dict[int, list[v.Case]]:
+    """Cases merged into these, with their proposers and nothing else."""
+    statement = (
+        select(*(CASES.c[name] for name in CASE_COLUMNS)).where(CASES.c.merged_into.in_(_ids(ids))).order_by(CASES.c.id)
+    )
+    cases = [v.Case(**dict(zip(CASE_COLUMNS, row, strict=True))) for row in connection.execute(statement)]
+    if not cases:
+        return {}
+    proposers = _children(connection, "proposers", [case.id for case in cases], long=False)
+    found: dict[int, list[v.Case]] = defaultdict(list)
+    for case in cases:
+        if case.merged_into is not None:
+            found[case.merged_into].append(replace(case, proposers=tuple(proposers.get(case.id, ()))))
+    return found
+
+
+def resolve(connection: Connection, refs: Iterable[str]) -> dict[str, int | tuple[str, ...]]:
+    """Case ids by the words people use: a number, or session and number with a slash between.
+
+    A number that several sessions use maps to the full names to choose from; one nobody uses is left out.
+    """
+    by_number: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for ref in set(refs):
+        session, _, number = ref.strip().rpartition("/")
+        by_number[normalise(number)].append((ref, session))
+    found: dict[str, int | tuple[str, ...]] = {}
+    for chunk in chunked(by_number):
+        statement = select(CASES.c.id, CASES.c.session, CASES.c.in_recess, CASES.c.number).where(
+            CASES.c.number.in_(chunk)
+        )
+        rows: dict[str, list[Any]] = defaultdict(list)
+        for row in connection.execute(statement):
+            rows[row.number].append(row)
+        for number in chunk:
+            for ref, session in by_number[number]:
+                fitting = [row for row in rows[number] if not session or _is_session(session, row)]
+                if len(fitting) == 1:
+                    found[ref] = fitting[0].id
+                elif fitting:
+                    found[ref] = tuple(v.case_ref(r.session, r.number, in_recess=r.in_recess) for r in fitting)
+    return found
+
+
+def _is_session(given: str, row: Any) -> bool:
+    name, recess, _ = given.partition("闭会")
+    if bool(recess) != row.in_recess:
+        return False
+    return name == row.session or session_key(name) == session_key(row.session)
+
+
+def session_key(name: str) -> str:
+    """The form under which different spellings of one session are equal."""
+    parsed = parse_session(name)
+    return parsed.canonical if parsed else name.strip()

@@ -1,0 +1,205 @@
+"""Actions to records (登记): one transaction for a batch; one bad action never blocks the others.
+
+Lock the cases, ask the rules for each action in turn, write cases, history, clocks and notices together, commit once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from models import actions as a
+from models.lifecycle import advance
+from models.rulings import Accepted, Refused, Telling, World
+from models.tables import ProposalTextRow, core
+from models.values import Case
+from models.vocabulary import NoticeStatus
+from tasks import clock, history
+from tasks.database import transaction
+from tasks.loading import chunked, load_cases, resolve
+from tasks.receiving import Receipt
+from tasks.world import world_on
+from tasks.writing import KEYS, Pages, write
+
+
+def record(engine: Engine, actions: Sequence[a.Action]) -> list[a.Outcome]:
+    """Record a batch in one transaction and say for each action what became of it, in the order given.
+
+    An action whose key was recorded before is answered from the history and changes nothing.
+    """
+    at = clock.now()
+    with transaction(engine) as connection:
+        world = world_on(connection, at.astimezone(clock.BEIJING).date())
+        return _Batch(connection, world, at).run(actions)
+
+
+class _Batch:
+    """One transaction's cases, as they were and as they are, and what is to be written."""
+
+    def __init__(self, connection: Connection, world: World, at: datetime) -> None:
+        self.connection = connection
+        self.world = world
+        self.at = at
+        self.before: dict[int, Case | None] = {}
+        self.after: dict[int, Case] = {}
+        self.ids: dict[str, int | tuple[str, ...]] = {}
+        self.done: dict[str, tuple[int, int]] = {}
+        self.pages = Pages()
+
+    def run(self, actions: Sequence[a.Action]) -> list[a.Outcome]:
+        self._find_done(action.key for action in actions)
+        receipts = [action for action in actions if isinstance(action, a.Receive) and action.key not in self.done]
+        refused = self._receive(receipts)
+        self._load(action for action in actions if not isinstance(action, a.Receive))
+        outcomes = [refused.get(id(action)) or self._one(action) for action in actions]
+        write(self.connection, [(self.before[n], case) for n, case in self.after.items()], self.pages)
+        return outcomes
+
+    def _find_done(self, keys: Iterable[str]) -> None:
+        for chunk in chunked(keys):
+            statement = select(KEYS.c.key, KEYS.c.case_id, KEYS.c.seq).where(KEYS.c.key.in_(chunk))
+            self.done.update({row.key: (row.case_id, row.seq) for row in self.connection.execute(statement)})
+
+    def _receive(self, receipts: list[a.Receive]) -> dict[int, a.Outcome]:
+        """New cases get their ids first; what cannot be received is answered by position."""
+        if not receipts:
+            return {}
+        receipt = Receipt(self.connection, self.world)
+        refused: dict[int, a.Outcome] = {}
+        for action, ruling in receipt.rule(receipts):
+            if isinstance(ruling, Refused):
+                refused[id(action)] = _outcome(action, "未办理", str(ruling))
+        for action, case in receipt.insert():
+            self.before[case.id] = None
+            self.after[case.id] = case
+            receipt.texts_and_contacts(action, case, self.pages)
+            self._enter(action, None, case, f"收到{case.kind}《{case.title}》")
+            self._tell(self.after[case.id], receipt.tellings(case))
+        return refused
+
+    def _load(self, actions: Iterable[a.Action]) -> None:
+        refs = {ref for action in actions for ref in (action.case, getattr(action, "into", None)) if ref}
+        self.ids = resolve(self.connection, refs)
+        wanted = {n for n in self.ids.values() if isinstance(n, int)} - self.after.keys()
+        cases = load_cases(self.connection, wanted, lock=True)
+        others = {merged.id for case in cases.values() for merged in case.merged} - wanted
+        others |= {case.merged_into for case in cases.values() if case.merged_into} - wanted
+        cases |= load_cases(self.connection, others, lock=True)
+        self.before.update(cases)
+        self.after.update(cases)
+
+    def _one(self, action: a.Action) -> a.Outcome:
+        if action.key in self.done:
+            case_id, seq = self.done[action.key]
+            return _outcome(action, "已办过", "这一动作此前已经办理,没有重复办理。", receipt=f"{case_id}-{seq}")
+        found = self.ids.get(action.case)
+        if found is None:
+            return _outcome(action, "未办理", f"没有找到案号“{action.case}”。请核对号码,必要时写全届次。")
+        if isinstance(found, tuple):
+            return _outcome(action, "未办理", f"号码“{action.case}”不止一件。请写全:{'、'.join(found)}。")
+        return self._advance(action, self.after[found])
+
+    def _advance(self, action: a.Action, case: Case) -> a.Outcome:
+        world = self._world_for(action)
+        ruling = advance(case, action, world)
+        if isinstance(ruling, Refused):
+            return _outcome(action, "未办理", str(ruling))
+        seq = self._accept(action, case, ruling)
+        for follow_up in ruling.follow_ups:
+            found = self.ids.get(follow_up.case) or self._id_of(follow_up.case)
+            if isinstance(found, int):
+                self._advance(follow_up, self.after[found])
+        return _outcome(action, "已办理", ruling.summary, receipt=f"{case.id}-{seq}")
+
+    def _world_for(self, action: a.Action) -> World:
+        into = getattr(action, "into", None)
+        found = self.ids.get(into) if into else None
+        return replace(self.world, others={into: self.after[found]}) if into and isinstance(found, int) else self.world
+
+    def _id_of(self, ref: str) -> int | None:
+        return next((case.id for case in self.after.values() if case.ref == ref), None)
+
+    def _accept(self, action: a.Action, before: Case, ruling: Accepted) -> int:
+        after = ruling.case
+        self._enter(action, before, after, ruling.summary)
+        after = self.after[after.id]
+        if isinstance(action, a.Supplement):
+            version = sum(1 for page in self.pages.texts if page["case_id"] == after.id)
+            self.pages.texts.append(_new_text(self.connection, action, after.id, version))
+        self._rejoin(before, after)
+        self._tell(after, ruling.tellings)
+        return after.history_length
+
+    def _rejoin(self, before: Case, after: Case) -> None:
+        """Keep the list of merged cases of a main case true within the batch."""
+        for main_id in {before.merged_into, after.merged_into} - {None}:
+            if main_id in self.after:
+                main = self.after[main_id]
+                others = tuple(case for case in main.merged if case.id != after.id)
+                joined = (*others, after) if after.merged_into == main_id else others
+                self.after[main_id] = replace(main, merged=joined)
+
+    def _enter(self, action: a.Action, before: Case | None, after: Case, summary: str) -> None:
+        row = history.entry(
+            action,
+            case_id=after.id,
+            seq=after.history_length + 1,
+            previous_hash=after.history_hash,
+            at=self.at,
+            on=self.world.today,
+            from_stage=before.stage if before else None,
+            to_stage=after.stage,
+            summary=summary,
+        )
+        self.pages.history.append(row)
+        self.pages.keys.append({"key": action.key, "case_id": after.id, "seq": row["seq"]})
+        self.done[action.key] = (after.id, row["seq"])
+        self.after[after.id] = replace(after, history_length=row["seq"], history_hash=row["hash"])
+
+    def _tell(self, case: Case, tellings: Iterable[Telling]) -> None:
+        for telling in tellings:
+            self.pages.notices.append(notice_row(case, telling, self.at))
+
+
+def notice_row(case: Case, telling: Telling, at: datetime) -> dict[str, Any]:
+    """One notice, unique by case, entry, kind and recipient."""
+    return {
+        "key": f"{case.id}:{case.history_length}:{telling.kind}:{telling.recipient}",
+        "case_id": case.id,
+        "kind": telling.kind,
+        "recipient": telling.recipient,
+        "facts": dict(telling.facts),
+        "clock_no": telling.clock_no,
+        "valid_until_seq": None,
+        "created_at": at,
+        "not_before_at": at,
+        "status": NoticeStatus.WAITING,
+        "attempts": 0,
+    }
+
+
+def _new_text(connection: Connection, action: a.Supplement, case_id: int, ahead: int) -> dict[str, Any]:
+    texts = core(ProposalTextRow)
+    latest = connection.scalar(select(func.max(texts.c.version)).where(texts.c.case_id == case_id))
+    return {
+        "case_id": case_id,
+        "version": (latest or 0) + 1 + ahead,
+        "text": action.text,
+        "asks": [],
+        "suggested_agencies": [],
+    }
+
+
+def _outcome(action: a.Action, result: Any, message: str, *, receipt: str | None = None) -> a.Outcome:
+    return a.Outcome(
+        key=action.key,
+        case=action.case,
+        action=action.kind,  # type: ignore[attr-defined]  # every concrete action has a kind
+        result=result,
+        message=message,
+        receipt=receipt,
+    )
