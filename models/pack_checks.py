@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from models.policy import ClockRule, Pack
 
 _NUMBER_WORDS: Final = {"serial", "prefix", "year"}
-_TITLE_WORDS: Final = {"organ", "place", "session", "number", "subject", "year", "name", "names", "count"}
+_TITLE_WORDS: Final = {"organ", "place", "session", "number", "subject", "year", "name", "names", "title", "count"}
 _LEAP_YEAR: Final = 2028
 
 

@@ -129,7 +129,11 @@ class Numbering(Section):
 
 
 class Titles(Section):
-    """`[titles]`: patterns of a reply's title per kind, its salutation and opening paragraph."""
+    """`[titles]`: patterns of a reply's title per kind, its salutation and opening paragraph.
+
+    {title} is how the proposer is addressed, 代表 or 委员; {organ}, {place}, {session}, {number}, {subject}, {year},
+    {name}, {names} and {count} speak for themselves.
+    """
 
     session: dict[ProposalKind, Text]
     recess: dict[ProposalKind, Text]
@@ -209,7 +213,9 @@ class Pack(Section):
         return self.classes.letters.get(letter)
 
 
-_OWN: Final = {"pack", "clocks", "ladders", "lineage"}
+_OWN: Final = {"pack", "clocks", "lineage"}
+_MERGED: Final = ("titles", "ladder", "ladders")
+"""Sections a pack may change key by key; the others rest on one source and are replaced whole."""
 
 
 def parse_pack(text: str, file: str, base: Pack | None = None) -> Pack:
@@ -260,6 +266,12 @@ def _meta(table: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _merged(inherited: Any, own: Any) -> Any:
+    if isinstance(inherited, dict) and isinstance(own, dict):
+        return inherited | {key: _merged(inherited.get(key), value) for key, value in own.items()}
+    return own
+
+
 def _build(table: dict[str, Any], file: str, base: Pack | None) -> Pack:
     named = _meta(table).get("extends")
     if named != (base.code if base else None):
@@ -270,7 +282,7 @@ def _build(table: dict[str, Any], file: str, base: Pack | None) -> Pack:
     if base is not None:
         inherited = base.model_dump(mode="json", by_alias=True)
         whole = {key: value for key, value in inherited.items() if key not in _OWN} | table
-        whole["ladders"] = inherited["ladders"] | table.get("ladders", {})
+        whole |= {key: _merged(inherited[key], table.get(key, {})) for key in _MERGED}
         whole["lineage"] = [base.code, *base.lineage]
     pack = held_against(Pack, whole, file)
     if faults := faults_of(pack, base, file):

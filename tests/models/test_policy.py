@@ -6,7 +6,7 @@ import pytest
 
 from models.errors import PolicyError
 from models.policy import parse_pack, parse_packs
-from models.vocabulary import ClockKind, HandlingRole, StartEvent, Track, Unit
+from models.vocabulary import ClockKind, HandlingRole, ProposalKind, StartEvent, Track, Unit
 
 TEXTS = {entry.name: entry.read_text(encoding="utf-8") for entry in files("models").joinpath("policies").iterdir()}
 PACKS = parse_packs(TEXTS)
@@ -253,3 +253,26 @@ def test_a_base_must_exist():
 def test_a_code_names_one_pack():
     with pytest.raises(PolicyError, match=r"national_npc 已由 甲\.toml 使用"):
         parse_packs({"甲.toml": NPC, "乙.toml": NPC})
+
+
+def test_titles_may_be_changed_one_by_one():
+    text = child(
+        titles='[titles]\nsalutation_one = "尊敬的{name}{title}:"\n[titles.session]\n"政协提案" = "关于第{number}号提案的答复"\n'
+    )
+    titles, base = parse_pack(text, "place.toml", PACKS["national_npc"]).titles, PACKS["national_npc"].titles
+    assert titles.salutation_one == "尊敬的{name}{title}:"
+    assert titles.salutation_many == base.salutation_many
+    assert titles.session[ProposalKind.PROPOSAL] == "关于第{number}号提案的答复"
+    assert titles.session[ProposalKind.SUGGESTION] == base.session[ProposalKind.SUGGESTION]
+
+
+@pytest.mark.parametrize(
+    ("code", "number"), [("national_npc", "0050"), ("national_cppcc", "00050"), ("zhejiang", "50"), ("qingdao", "50")]
+)
+def test_numbers_are_written_as_the_place_writes_them(code, number):
+    assert PACKS[code].numbering.proposal.format(serial=50) == number
+
+
+def test_a_ladder_that_is_no_table_is_refused():
+    with pytest.raises(PolicyError, match=r"place\.toml·ladders"):
+        parse_pack(child().replace("[pack]", "ladders = 3\n[pack]"), "place.toml", PACKS["national_npc"])
