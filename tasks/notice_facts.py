@@ -1,0 +1,254 @@
+"""What a notice says, read from the records just before it is sent (通知内容); one query per table for a whole batch.
+
+Contact data of proposers are not read here, so no text can carry them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, Table, select
+
+from models.tables import AssignmentRow, CaseRow, ClockRow, DraftRow, ProposerRow, core
+from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind
+from notifications.audiences import Audience, read_recipient
+from notifications.messages import NoticeFacts
+from tasks.database import IN_CHUNK
+from tasks.notices_store import Notice
+
+LinksFor = Callable[[Connection, Sequence[Notice]], Mapping[str, tuple[tuple[str, str], ...]]]
+"""Links (label, URL) by notice key; may write rows for them."""
+Explain = Callable[[Connection, Sequence[tuple[int, int]]], Mapping[tuple[int, int], tuple[str, ...]]]
+"""How each clock (case id, number) got its date, in sentences."""
+
+_M, _C = MessageKind, ClockKind
+REMINDERS: Final = frozenset({_M.REMINDER, _M.OVERDUE, _M.ESCALATION, _M.PROMISE_DUE})
+"""What only makes sense while its clock runs."""
+CLOCKS_OF: Final[Mapping[MessageKind, tuple[ClockKind, ...]]] = {
+    _M.ASSIGNED: (_C.CO_OPINION, _C.REPLY),
+    _M.RETURN_ASKED: (_C.REASSIGNMENT,),
+    _M.RETURN_REFUSED: (_C.CO_OPINION, _C.REDO, _C.REPLY),
+    _M.CLARIFIED: (_C.REDO, _C.REPLY),
+    _M.EXTENSION_ASKED: (_C.REDO, _C.REPLY),
+    _M.EXTENSION_GRANTED: (_C.REDO, _C.REPLY),
+    _M.EXTENSION_REFUSED: (_C.REDO, _C.REPLY),
+    _M.OPINION_GIVEN: (_C.REDO, _C.REPLY),
+    _M.OPINION_BACK: (_C.CO_OPINION_REDO,),
+    _M.SIGN_WANTED: (_C.REDO, _C.REPLY),
+    _M.SENT_BACK: (_C.REDO, _C.REPLY),
+    _M.REPLY: (_C.FEEDBACK,),
+    _M.FEEDBACK_WANTED: (_C.FEEDBACK,),
+    _M.REDO: (_C.REDO,),
+}
+"""The date a message speaks of when its notice names no clock: the newest running one of the first kind that runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """What the batch needs, by case id."""
+
+    cases: Mapping[int, Row[Any]]
+    proposers: Mapping[int, list[Row[Any]]]
+    parts: Mapping[int, list[Row[Any]]]
+    clocks: Mapping[int, list[Row[Any]]]
+    drafts: Mapping[int, list[Row[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FactsReader:
+    """Reads the facts of notices. `office` is how the supervising office calls itself, `inquiries` whom to ask."""
+
+    today: date
+    links_for: LinksFor = lambda _connection, _notices: {}
+    explain: Explain = lambda _connection, _clocks: {}
+    office: str = "督办单位"
+    inquiries: str = ""
+
+    def __call__(self, connection: Connection, notices: Sequence[Notice]) -> list[NoticeFacts | None]:
+        """The facts of each notice, in order; None where it no longer applies."""
+        records = _read(connection, notices)
+        latest = _latest_reminders(notices)
+        kept = [n for n in notices if _applies(n, records) and latest.get(_rung(n), n.key) == n.key]
+        clock_of = {n.key: _clock(n, records) for n in kept}
+        told = sorted({(clock.case_id, clock.no) for clock in clock_of.values() if clock is not None})
+        reasons = self.explain(connection, told) if told else {}
+        links = self.links_for(connection, kept) if kept else {}
+        made = {
+            n.key: self._facts(n, records, clock_of[n.key], reasons=reasons, links=links.get(n.key, ())) for n in kept
+        }
+        return [made.get(n.key) for n in notices]
+
+    def _facts(
+        self,
+        notice: Notice,
+        records: _Records,
+        clock: Row[Any] | None,
+        *,
+        reasons: Mapping[tuple[int, int], tuple[str, ...]],
+        links: tuple[tuple[str, str], ...],
+    ) -> NoticeFacts:
+        who = read_recipient(notice.recipient)
+        own, proposer = _addressee(notice, records)
+        parts = [p for p in records.parts[notice.case_id] if p.status is not AssignmentStatus.RETURNED]
+        lead = next((p for p in parts if p.role is not HandlingRole.CO_HANDLER), None)
+        part = next((p for p in parts if who.audience is Audience.AGENCY and p.agency == who.name), None)
+        given = notice.facts
+        due_on = clock.due_on if clock else _date(given.get("due_on"))
+        left = (due_on - self.today).days if due_on else None
+        draft = _draft(notice, records)
+        return NoticeFacts(
+            key=notice.key,
+            kind=_kind_today(notice.kind, left),
+            recipient=notice.recipient,
+            recipient_name=proposer.name if proposer else who.name or self.office,
+            ref=f"{own.session}{'闭会' if own.in_recess else ''}/{own.number}",
+            number=own.number,
+            session=own.session,
+            title=own.title,
+            proposal_kind=own.kind,
+            stage=records.cases[notice.case_id].stage,
+            proposer_kind=proposer.kind if proposer else None,
+            proposers=tuple(p.name for p in records.proposers[own.id]),
+            agency=lead.agency if lead else "",
+            co_handlers=tuple(p.agency for p in parts if p.role is HandlingRole.CO_HANDLER),
+            handling_role=part.role if part else None,
+            clock=clock.kind if clock else None,
+            due_on=due_on,
+            days_left=left,
+            provisional=clock.provisional if clock else False,
+            explanation=reasons.get((clock.case_id, clock.no), ()) if clock else (),
+            reason=_text(given, "reason", "remark"),
+            text=_text(given, "text", "question"),
+            result_class=_text(given, "result_class"),
+            document_number=(draft.document_number or "") if draft else "",
+            links=links,
+            attachments=tuple(given.get("attachments") or ()),
+            inquiries=_ask(draft) or self.inquiries,
+            facts={**_objection(part, records.clocks[notice.case_id]), **given},
+        )
+
+
+def _read(connection: Connection, notices: Sequence[Notice]) -> _Records:
+    ids = {n.case_id for n in notices}
+    addressed = {_addressee_id(n.recipient)[0] for n in notices if n.recipient.startswith(Audience.PROPOSER)}
+    with_letter = {n.case_id for n in notices if n.kind in {_M.REPLY, _M.FEEDBACK_WANTED}}
+    return _Records(
+        cases={row.id: row for row in _rows(connection, core(CaseRow), ids | addressed, column="id")},
+        proposers=_by_case(_rows(connection, core(ProposerRow), ids | addressed)),
+        parts=_by_case(_rows(connection, core(AssignmentRow), ids)),
+        clocks=_by_case(_rows(connection, core(ClockRow), ids)),
+        drafts=_by_case(_rows(connection, core(DraftRow), with_letter, leave_out="text")),
+    )
+
+
+def _rows(
+    connection: Connection, table: Table, ids: Iterable[int], *, column: str = "case_id", leave_out: str = ""
+) -> list[Row[Any]]:
+    wanted = sorted(ids)
+    found: list[Row[Any]] = []
+    for begin in range(0, len(wanted), IN_CHUNK):
+        query: Select[Any] = select(*(c for c in table.c if c.name != leave_out))
+        chunk = wanted[begin : begin + IN_CHUNK]
+        found += connection.execute(query.where(table.c[column].in_(chunk)).order_by(*table.primary_key))
+    return found
+
+
+def _by_case(rows: Iterable[Row[Any]]) -> Mapping[int, list[Row[Any]]]:
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.case_id].append(row)
+    return found
+
+
+def _addressee_id(recipient: str) -> tuple[int, int]:
+    case_id, _, no = read_recipient(recipient).name.partition(".")
+    return int(case_id), int(no)
+
+
+def _addressee(notice: Notice, records: _Records) -> tuple[Row[Any], Row[Any] | None]:
+    """The case the reader knows (a merged one keeps its own number) and, for a proposer, who he is."""
+    if read_recipient(notice.recipient).audience is not Audience.PROPOSER:
+        return records.cases[notice.case_id], None
+    case_id, no = _addressee_id(notice.recipient)
+    return records.cases[case_id], next(p for p in records.proposers[case_id] if p.no == no)
+
+
+def _applies(notice: Notice, records: _Records) -> bool:
+    if notice.valid_until_seq is not None and records.cases[notice.case_id].history_length > notice.valid_until_seq:
+        return False
+    if notice.kind not in REMINDERS or notice.clock_no is None:
+        return True
+    return any(c.no == notice.clock_no and _runs(c) for c in records.clocks[notice.case_id])
+
+
+def _runs(clock: Row[Any]) -> bool:
+    return clock.stopped_on is None and not clock.superseded
+
+
+def _rung(notice: Notice) -> tuple[int, int | None, str, str]:
+    """Rungs of one clock for one recipient: after a standstill only the last of them is said."""
+    if notice.kind not in REMINDERS or notice.clock_no is None:
+        return notice.case_id, None, notice.recipient, notice.key
+    group = "升级" if notice.kind is _M.ESCALATION else "催办"
+    return notice.case_id, notice.clock_no, notice.recipient, group
+
+
+def _latest_reminders(notices: Sequence[Notice]) -> Mapping[tuple[int, int | None, str, str], str]:
+    """The newest notice of each clock and recipient; one that may have gone out already stays what it was."""
+    ordered = sorted(notices, key=lambda n: (n.created_at, n.key))
+    return {_rung(n): n.key for n in ordered if not n.doubtful}
+
+
+def _clock(notice: Notice, records: _Records) -> Row[Any] | None:
+    clocks = records.clocks[notice.case_id]
+    if notice.clock_no is not None:
+        return next((c for c in clocks if c.no == notice.clock_no), None)
+    who = read_recipient(notice.recipient)
+    parts = {p.no: p.agency for p in records.parts[notice.case_id]}
+    co = any(p.agency == who.name and p.role is HandlingRole.CO_HANDLER for p in records.parts[notice.case_id])
+    for kind in CLOCKS_OF.get(notice.kind, ()):
+        if kind is _C.CO_OPINION and not co:
+            continue
+        own = [c for c in clocks if c.kind is kind and _runs(c)]
+        mine = [c for c in own if c.assignment_no is not None and parts.get(c.assignment_no) == who.name]
+        if own:
+            return (mine or own)[-1]
+    return None
+
+
+def _kind_today(kind: MessageKind, days_left: int | None) -> MessageKind:
+    """A reminder that comes after its date (a standstill lay between) says that the date is over."""
+    return _M.OVERDUE if kind is _M.REMINDER and days_left is not None and days_left < 0 else kind
+
+
+def _draft(notice: Notice, records: _Records) -> Row[Any] | None:
+    drafts = records.drafts.get(notice.case_id) or []
+    wanted = notice.facts.get("draft_no")
+    return next((d for d in reversed(drafts) if wanted is None or d.no == wanted), None)
+
+
+def _ask(draft: Row[Any] | None) -> str:
+    """Whom the letter itself names to ask."""
+    if draft is None:
+        return ""
+    return " ".join(word for word in (draft.contact_unit, draft.contact_person, draft.contact_phone) if word)
+
+
+def _objection(part: Row[Any] | None, clocks: Sequence[Row[Any]]) -> dict[str, str]:
+    """Until when this agency may ask to return the case."""
+    if part is None:
+        return {}
+    found = [c for c in clocks if c.kind is _C.OBJECTION and _runs(c) and c.assignment_no in {None, part.no}]
+    return {"objection_on": found[-1].due_on.isoformat()} if found else {}
+
+
+def _text(given: Mapping[str, Any], *names: str) -> str:
+    return next((str(given[name]) for name in names if given.get(name)), "")
+
+
+def _date(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) and value else None

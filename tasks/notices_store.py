@@ -1,0 +1,173 @@
+"""The notices table (通知): what waits, who has it in hand, what became of it. Every statement works on a set.
+
+A notice is 待发, claimed (发送中, until `claimed_until`), then 已发, 发送失败 or 已失效. Between the channel's OK and our
+mark lies the one moment we cannot see into. So before a message is handed over, its rows say so (`STARTED`); rows found
+so after a crash are sent once more and keep the remark `DOUBT`; found so a second time they go to a person.
+`attempts` counts the tries on the present channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.tables import NoticeRow, core
+from models.vocabulary import MessageKind, NoticeStatus
+
+NOTICES: Final = core(NoticeRow)
+STARTED: Final = "已开始发送,尚无结果"
+DOUBT: Final = "此前一次发送结果不明,可能重复。"
+TWICE: Final = "两次发送都没有得到结果,可能已经送达,请核实后再决定是否重发"
+
+_C = NOTICES.c
+_DEFAULTS: Final = {"clock_no": None, "valid_until_seq": None, "status": NoticeStatus.WAITING, "attempts": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One row in hand."""
+
+    key: str
+    case_id: int
+    kind: MessageKind
+    recipient: str
+    facts: Mapping[str, Any]
+    clock_no: int | None
+    valid_until_seq: int | None
+    created_at: datetime
+    attempts: int
+    channel: str | None
+    error: str | None
+    claimed_by: str | None
+    """Who had it before; those handed over together then are handed over together again."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may have arrived before."""
+        return (self.error or "").startswith(DOUBT)
+
+
+_COLUMNS: Final = tuple(_C[name] for name in Notice.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of one notice."""
+
+    key: str
+    status: NoticeStatus
+    attempts: int
+    not_before_at: datetime | None = None
+    channel: str | None = None
+    sent_at: datetime | None = None
+    error: str | None = None
+    doubtful: bool = False
+    """Whether it may have arrived before; only counted, `error` keeps the remark."""
+
+
+def enqueue(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add notices that are not there yet, by key; returns how many were new."""
+    if not rows:
+        return 0
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(NOTICES).on_conflict_do_nothing(index_elements=["key"])
+    return connection.execute(statement, [{**_DEFAULTS, **row} for row in rows]).rowcount
+
+
+def claim(connection: Connection, *, now: datetime, until: datetime, token: str, limit: int) -> tuple[Notice, ...]:
+    """Take up to `limit` due notices in hand, whole recipients first, also those of deliverers that died."""
+    left = and_(_C.status == NoticeStatus.SENDING, _C.claimed_until < now)
+    due = or_(and_(_C.status == NoticeStatus.WAITING, _C.not_before_at <= now), left)
+    connection.execute(
+        update(NOTICES)
+        .where(left, _C.error == DOUBT + STARTED)
+        .values(status=NoticeStatus.FAILED, error=TWICE, claimed_until=None)
+    )
+    longest = func.min(_C.not_before_at)
+    names = connection.scalars(
+        select(_C.recipient).where(due).group_by(_C.recipient).order_by(longest, _C.recipient).limit(limit)
+    ).all()
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(due, _C.recipient.in_(names))
+        .order_by(_C.not_before_at, _C.created_at, _C.key)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    doubted = case((and_(left, _C.error == STARTED), DOUBT), else_=_C.error)
+    connection.execute(
+        update(NOTICES)
+        .where(_C.key.in_([row.key for row in rows]))
+        .values(error=doubted, status=NoticeStatus.SENDING, claimed_by=token, claimed_until=until)
+    )
+    return tuple(_notice(row) for row in rows)
+
+
+def _notice(row: Any) -> Notice:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's mapping
+    return Notice(**{**values, "error": DOUBT if row.error == STARTED else row.error})
+
+
+def start(connection: Connection, keys: Iterable[str], *, token: str, until: datetime) -> set[str]:
+    """Say that these are being handed over now; returns those still ours."""
+    doubtful = _C.error.like(f"{DOUBT}%")
+    statement = (
+        update(NOTICES)
+        .where(_C.key.in_(list(keys)), _C.claimed_by == token, _C.status == NoticeStatus.SENDING)
+        .values(attempts=_C.attempts + 1, claimed_until=until, error=case((doubtful, DOUBT + STARTED), else_=STARTED))
+        .returning(_C.key)
+    )
+    return set(connection.scalars(statement))
+
+
+def mark(connection: Connection, marks: Sequence[Mark], *, token: str) -> None:
+    """Record what became of notices in hand; rows taken over by somebody else meanwhile are left to him."""
+    if not marks:
+        return
+    statement = (
+        update(NOTICES)
+        .where(_C.key == bindparam("of_key"), _C.claimed_by == token)
+        .values(
+            status=bindparam("to_status"),
+            attempts=bindparam("to_attempts"),
+            not_before_at=func.coalesce(bindparam("to_not_before_at", type_=_C.not_before_at.type), _C.not_before_at),
+            channel=bindparam("to_channel"),
+            sent_at=bindparam("to_sent_at"),
+            error=bindparam("to_error"),
+            claimed_until=None,
+        )
+    )
+    rows = [
+        {
+            "of_key": one.key,
+            "to_status": one.status,
+            "to_attempts": one.attempts,
+            "to_not_before_at": one.not_before_at,
+            "to_channel": one.channel,
+            "to_sent_at": one.sent_at,
+            "to_error": one.error,
+        }
+        for one in marks
+    ]
+    connection.execute(statement, rows)
+
+
+def failed_rows(connection: Connection) -> tuple[Notice, ...]:
+    """Notices that could not be delivered, oldest first."""
+    rows = connection.execute(select(*_COLUMNS).where(_C.status == NoticeStatus.FAILED).order_by(_C.created_at, _C.key))
+    return tuple(Notice(**row._mapping) for row in rows)  # noqa: SLF001 - as above
+
+
+def requeue(connection: Connection, keys: Sequence[str], now: datetime) -> int:
+    """Failed notices wait again, from the first channel on; returns how many."""
+    statement = (
+        update(NOTICES)
+        .where(_C.key.in_(keys), _C.status == NoticeStatus.FAILED)
+        .values(status=NoticeStatus.WAITING, not_before_at=now, attempts=0, channel=None, error=None, claimed_by=None)
+    )
+    return connection.execute(statement).rowcount
