@@ -50,9 +50,7 @@ def _fields(case: SiteCase, item: Entry) -> Iterator[Field]:
     if item.co_handlers:
         yield Field("会办单位", "、".join(item.co_handlers))
     if item.proposers:
-        yield Field(
-            "提案人" if case.kind is not ProposalKind.SUGGESTION else "领衔及联名代表", "、".join(item.proposers)
-        )
+        yield Field("提案人" if case.kind is not ProposalKind.SUGGESTION else "代表", "、".join(item.proposers))
     yield Field("公开方式", item.mode)
 
 

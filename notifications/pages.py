@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from models.errors import Fault, InputError
@@ -171,6 +172,12 @@ def plain(text: str) -> str:
     return clean_line(_DIRECTION_MARKS.sub("", text))
 
 
+@lru_cache(maxsize=1024)
+def shared(text: str) -> str:
+    """`plain` for names that recur on thousands of cases, so that all of them hold one string."""
+    return plain(text)
+
+
 def shown_lines(case: SiteCase) -> tuple[str, ...]:
     """What the public reads of the reply, line by line: the letter, its summary, or nothing."""
     if case.taken_down_on is not None:
@@ -203,17 +210,17 @@ def entry(case: SiteCase) -> Entry:
         name=article_name(case),
         title=plain(case.title),
         number=plain(case.number),
-        session=plain(case.session),
+        session=shared(case.session),
         kind=case.kind.value,
-        agency=plain(case.agency),
-        co_handlers=tuple(plain(name) for name in case.co_handlers),
+        agency=shared(case.agency),
+        co_handlers=tuple(shared(name) for name in case.co_handlers),
         proposers=tuple(plain(name) for name in case.proposers),
         result_class=case.result_class,
         class_meaning=case.class_meaning,
         class_scheme=case.class_scheme,
         document_number=_plain(case.document_number),
         index_number=_plain(case.index_number),
-        topic=_plain(case.topic),
+        topic=shared(case.topic) if case.topic else None,
         mode=case.mode.value,
         letter_on=case.letter_on,
         published_on=case.published_on,
