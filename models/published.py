@@ -12,7 +12,16 @@ from datetime import date
 from models.asks import Ask, asks_in
 from models.published_agency import read_agencies, read_full_name
 from models.published_contacts import Contacts, is_contact, read_contacts
-from models.published_heading import is_reply_heading, read_kind, read_numbers, read_session, read_subject, title_offset
+from models.published_heading import (
+    Sources,
+    is_opening,
+    is_reply_heading,
+    read_kind,
+    read_numbers,
+    read_session,
+    read_subject,
+    title_offset,
+)
 from models.published_json import plain
 from models.published_layout import Layout, is_site_words, lay_out
 from models.published_marks import (
@@ -74,12 +83,12 @@ def read_published(lines: Sequence[tuple[int, str]], meta: Mapping[str, str]) ->
     layout = lay_out(page)
     parts = _cut(page.rows, layout)
     sources = _sources(parts)
-    session = read_session(sources)
-    kind = read_kind((*sources, *parts.salutation), session)
-    numbers = () if _is_recommendation(kind, parts) else read_numbers(sources, Page(parts.above, page.meta))
+    session = read_session((*sources.rows, *parts.beside))
+    kind = read_kind(sources, parts.salutation, session)
+    numbers = () if _is_recommendation(kind, parts) else read_numbers(sources, parts.above)
     signers = [(page.rows[at], start, end) for at, start, end in layout.signature.signers] if layout.signature else []
     outside = (*parts.above, *parts.below)
-    agencies = read_agencies(signers, _joined_heading(parts), outside, page)
+    agencies = read_agencies(signers, _letterhead(page, layout), outside, page)
     agency = agencies[0] if agencies else None
     named = (*parts.heading, *outside)
     return Published(
@@ -93,12 +102,12 @@ def read_published(lines: Sequence[tuple[int, str]], meta: Mapping[str, str]) ->
         agency=agency,
         agencies=agencies,
         agency_full=read_full_name(agency, named, page),
-        result_class=read_class(parts.above, (*parts.tail, *parts.after), _joined_heading(parts)),
+        result_class=read_class(parts.above, (*parts.tail, *parts.after), parts.heading),
         contacts=read_contacts((*parts.tail, *parts.after)),
         document_number=read_document_number(parts.above),
         letter_on=_letter_on(page, layout, outside),
         published_on=read_published_on(page, parts.above, parts.below, parts.beside),
-        body=_body(parts.letter),
+        body=_body(parts.letter) if parts.heading or parts.salutation or _opens(parts.letter) else None,
         asks=_asks(kind, parts),
         damages=damages(parts.letter),
     )
@@ -125,20 +134,11 @@ def _cut(rows: tuple[Row, ...], layout: Layout) -> _Parts:
 
 
 def _is_mark(row: Row) -> bool:
-    return is_contact(row) or (len(row.bare) <= 40 and read_class((), (row,), None) is not None)
+    return is_contact(row) or (len(row.bare) <= 40 and read_class((), (row,), ()) is not None)
 
 
-def _sources(parts: _Parts) -> tuple[Row, ...]:
-    """Where session, number and title may be said: the heading as one row, then the first two paragraphs."""
-    heading = _joined_heading(parts)
-    opening = tuple(Row(row.number, row.raw[:300], row.text[:300]) for row in parts.letter[:2])
-    return (*((heading,) if heading else (Row(0, "", ""),)), *opening)
-
-
-def _joined_heading(parts: _Parts) -> Row | None:
-    if not parts.heading:
-        return None
-    return parts.heading[0]
+def _sources(parts: _Parts) -> Sources:
+    return Sources(parts.heading, tuple(Row(row.number, row.raw[:300], row.text[:300]) for row in parts.letter[:2]))
 
 
 def _title(rows: tuple[Row, ...]) -> Found[str] | None:
@@ -152,13 +152,18 @@ def _title(rows: tuple[Row, ...]) -> Found[str] | None:
 
 
 def _is_recommendation(kind: Found[ProposalKind] | None, parts: _Parts) -> bool:
-    heading = _joined_heading(parts)
+    """Whether the page is a 建议案 itself, not the reply to one."""
     return (
         kind is not None
         and kind.value is ProposalKind.RECOMMENDATION
-        and heading is not None
-        and not is_reply_heading(heading.text)
+        and not any(is_reply_heading(row.text) for row in parts.heading)
     )
+
+
+def _letterhead(page: Page, layout: Layout) -> tuple[Row, ...]:
+    """The heading, and the rows just above it, where an office may print its name."""
+    first = layout.heading[0] if layout.heading else 0
+    return tuple(page.rows[index] for index in layout.heading) + page.rows[max(first - 3, 0) : first][::-1]
 
 
 def _letter_on(page: Page, layout: Layout, outside: Sequence[Row]) -> Found[date] | None:
@@ -166,6 +171,10 @@ def _letter_on(page: Page, layout: Layout, outside: Sequence[Row]) -> Found[date
         index, read = layout.signature.dated
         return date_found(page.rows[index], read)
     return read_formed_on(outside)
+
+
+def _opens(letter: tuple[Row, ...]) -> bool:
+    return bool(letter) and is_opening(letter[0].text)
 
 
 def _body(letter: tuple[Row, ...]) -> Found[str] | None:

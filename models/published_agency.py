@@ -21,13 +21,17 @@ _NOT_PLACE = re.compile(
 
 
 def read_agencies(
-    signers: Sequence[tuple[Row, int, int]], heading: Row | None, outside: Sequence[Row], page: Page
+    signers: Sequence[tuple[Row, int, int]], letterhead: Sequence[Row], outside: Sequence[Row], page: Page
 ) -> tuple[Found[str], ...]:
     """Every office that signed, in the order of the signature; failing that, the one the page names."""
     if signers:
         return tuple(_signed(row, start, end) for row, start, end in signers)
-    if heading is not None and (match := _BEFORE_ABOUT.match(heading.text)) and is_organisation(match["name"]):
-        return (heading.found(match["name"], match.start("name"), match.end("name")),)
+    for row in letterhead:
+        match = _BEFORE_ABOUT.match(row.text)
+        if match and is_organisation(match["name"]):
+            return (row.found(match["name"], match.start("name"), match.end("name")),)
+        if len(row.bare) > 4 and is_organisation(row.text):
+            return (row.whole(squeeze(row.raw)),)
     for row, start in labelled(outside, _SOURCE_LABEL):
         if (match := _SOURCE.match(row.text, start)) and is_organisation(match.group()):
             return (row.found(match.group(), match.start(), match.end()),)

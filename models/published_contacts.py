@@ -64,7 +64,8 @@ def read_contacts(rows: Sequence[Row]) -> Found[Contacts] | None:
     first, last = used[0], used[-1]
     between = [row for row in rows if first.number <= row.number <= last.number]
     whole = first.whole(Contacts(**parts))
-    return Found(whole.value, whole.place, _spanned(between, whole.place))
+    damaged = "；".join(part.damaged for part in parts.values() if part.damaged)
+    return Found(whole.value, whole.place, _spanned(between, whole.place), damaged)
 
 
 def _spanned(rows: Sequence[Row], place: Place) -> str:

@@ -6,16 +6,19 @@ Source: the title patterns and number forms that offices publish; a number is an
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from models.published_text import HAN, NUMERAL, Found, Page, Row, label, labelled, spaced, squeeze
+from models.published_text import HAN, NUMERAL, Found, Row, label, labelled, spaced, squeeze
 from models.vocabulary import ProposalKind
 
 _ACT = re.compile(r"答复|复函|回复|函复|回函|(?:会办|协办|办理)(?:意见|情况|结果|复函)")
 _NOUN = re.compile(r"提案|建议|议案|意见")
+_OPINION = re.compile(r"(?:会办|协办|办理)意见")
 _SUBJECTED = re.compile(r"关于|对|《|号")
 _NOT_HEADING = re.compile(
     r"(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十]+\)|\d+[、.])|上一|下一|相关|当前位置|您?所?在位置"
-    r"|.*(?:[>»›→。]|收悉|如下|[您你](?:们)?(?:好|提))",
+    r"|.*\d[-/.]\d{1,2}[\])]?$|.*(?:[>»›→。]|收悉|如下|[您你](?:们)?(?:好|提))",
 )
 _RECOMMENDATION = re.compile(r"(?:.*关于|对|《).*建议案[》”\"]?(?:\([^()]*\))?$")
 _TITLE_LABEL = re.compile(rf"^\s*(?:{'|'.join(map(spaced, ('信息名称', '文件名称', '名称', '标题')))})\s*[:\t]\s*")
@@ -27,8 +30,9 @@ _CORE = re.compile(
 _BROKEN_CORE = re.compile(
     rf"(?:第?{NUMERAL}+)?届(?:[{HAN}]{{0,16}}?)第?次(?:全体)?会议|(?:人大|政协|委员会)第?届[{HAN}]{{0,16}}?次会议",
 )
+_RUN_UP = re.compile(rf"(?:(?<=\d[年月日])|(?<!\d))(?:[{HAN}]|(?<=[{HAN}])\s(?=[{HAN}]))*$")
 _CUT = re.compile(r"关于|对于|对|在|办理|答复|参加|提交|您|你|们|的|是|致")
-_CODE = r"(?:[A-Za-z闭平会大补]{1,4}[-]?)?\d[\dA-Za-z]*(?:-[\dA-Za-z]+)*"
+_CODE = r"(?:[A-Za-z闭平会大补]{1,4}[-]?)?\d(?:[\dA-Za-z]|\s(?=\d))*(?:-[\dA-Za-z]+)*"
 _NUMBERS = re.compile(
     rf"第\s*(?P<one>{_CODE}(?:\s*[、,,]\s*{_CODE})*|[一二三四五六七八九十百千〇零]+)\s*号"
     rf"|(?<![\d〕\])】A-Za-z])(?P<bare>{_CODE})\s*号(?=\W{{0,2}}(?:重点)?(?:代表|委员|政协)?(?:提案|建议|议案))"
@@ -42,7 +46,9 @@ _OPENING = re.compile(r"收悉|现(?:就|将|对)?.{0,12}?(?:答复|回复|函�
 _TOLD_SUBJECT = re.compile(
     rf"(?:提出|提交|反映|转来)(?:了)?(?:的)?\s*[“\"]?(?P<s>关于[^。;;]{{2,120}}?(?:提案|建议|议案))(?=[^{HAN}]|\s*(?:已|均)?收悉|$)"
 )
-_QUOTED_SUBJECT = re.compile(r"[“\"](?P<s>[^”\"]{2,120})[”\"](?=\)?(?:的|号)*(?:提案|建议|议案|会办))")
+_QUOTED_SUBJECT = re.compile(
+    rf"[“\"](?=[^”\"]*[{HAN}]{{4}})(?P<s>[^”\"]{{2,120}})[”\"](?=\)?(?:的|号)*(?:提案|建议|议案|会办))"
+)
 _PROPOSED = re.compile(r"提案|建议|议案|收悉")
 
 
@@ -53,7 +59,7 @@ def is_reply_heading(text: str) -> bool:
         8 <= len(text.strip()) <= 200
         and not _NOT_HEADING.match(words)
         and not words.endswith(":")
-        and bool(_ACT.search(words) and _NOUN.search(words.replace("会办意见", "")) and _SUBJECTED.search(words))
+        and bool(_ACT.search(words) and _NOUN.search(_OPINION.sub("", text)) and _SUBJECTED.search(words))
     )
 
 
@@ -79,6 +85,19 @@ def is_opening(text: str) -> bool:
     return _OPENING.search(text[:200]) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where session, number and title may be said: the heading, and the first paragraphs of the letter."""
+
+    heading: tuple[Row, ...]
+    opening: tuple[Row, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Both, the heading first."""
+        return self.heading + self.opening
+
+
 def read_session(rows: tuple[Row, ...]) -> Found[str] | None:
     """The session as written (届次), from the first row that names one; a recess (闭会期间) stays with it."""
     for pattern, damaged in ((_CORE, ""), (_BROKEN_CORE, "届次残缺，缺少数字")):
@@ -86,7 +105,7 @@ def read_session(rows: tuple[Row, ...]) -> Found[str] | None:
             match = pattern.search(_blank_subject(row.text))
             if match is None:
                 continue
-            before = re.search(rf"(?:[{HAN}]|(?<=[{HAN}])\s(?=[{HAN}]))*$", row.text[: match.start()])
+            before = _RUN_UP.search(row.text, 0, match.start())
             words = before.group() if before else ""
             start = match.start() - len(words) + max((cut.end() for cut in _CUT.finditer(words)), default=0)
             words = squeeze(row.raw[start : match.end()])
@@ -98,19 +117,19 @@ def _blank_subject(text: str) -> str:
     return _SUBJECT.sub(lambda match: "《" + " " * (len(match.group()) - 2) + "》", text)
 
 
-def read_numbers(rows: tuple[Row, ...], page: Page) -> tuple[Found[str], ...]:
+def read_numbers(sources: Sources, above: Sequence[Row]) -> tuple[Found[str], ...]:
     """All numbers of the letter (编号): from its heading, else beside a label, else from its first paragraph."""
-    for row in rows[:1]:
+    for row in sources.heading:
         if found := _numbers_in(row):
             return found
-    for row, start in labelled(page.rows, _NUMBER_LABEL):
+    for row, start in labelled(above, _NUMBER_LABEL):
         match = re.compile(rf"第?\s*(?P<code>{_CODE})\s*号?(?=\s|$|[,;)])").match(row.text, start)
         if match:
-            return (row.found(match["code"], match.start(), match.end()),)
-    for row in rows[1:]:
+            return (row.found(squeeze(match["code"]), match.start(), match.end()),)
+    for row in sources.opening:
         if found := _numbers_in(row):
             return found
-    for row in rows:
+    for row in sources.rows:
         if lost := _LOST_NUMBER.search(_blank_subject(row.text)):
             return (row.found(None, lost.start(), lost.end(), damaged=f"编号残缺，原文为“{lost.group()}”"),)
     return ()
@@ -125,23 +144,23 @@ def _numbers_in(row: Row) -> tuple[Found[str], ...]:
         for code in codes:
             start, end = match.start(group) + code.start(), match.start(group) + code.end()
             whole = (match.start(), match.end()) if len(codes) == 1 else (start, end)
-            if code.group() not in {each.value for each in found}:
-                found.append(row.found(code.group(), *whole))
+            if squeeze(code.group()) not in {each.value for each in found}:
+                found.append(row.found(squeeze(code.group()), *whole))
     return tuple(found)
 
 
-def read_subject(rows: tuple[Row, ...]) -> Found[str] | None:
+def read_subject(sources: Sources) -> Found[str] | None:
     """The proposal's own title (案由): in 《》 or quotes, else the words 提出的关于…的建议."""
-    for row in rows[:1]:
+    for row in sources.heading:
         if match := _SUBJECT.search(row.text) or _QUOTED_SUBJECT.search(row.text):
             return _named(row, match.start(), match.end())
-    for row in rows[1:]:
+    for row in sources.opening:
         for match in _SUBJECT.finditer(row.text):
             if is_opening(row.text) and _PROPOSED.search(row.text[match.start() : match.end() + 40]):
                 return _named(row, match.start(), match.end())
         if match := _TOLD_SUBJECT.search(row.text) or _QUOTED_SUBJECT.search(row.text):
             return _named(row, match.start("s"), match.end("s"))
-    for row in rows:
+    for row in sources.rows:
         if "《" in row.text and is_opening(row.text):
             start = row.text.index("《")
             return row.found(None, start, min(start + 60, len(row.text)), damaged="案由的书名号没有配对")
@@ -164,11 +183,12 @@ _GREETED = (
 )
 
 
-def read_kind(rows: tuple[Row, ...], session: Found[str] | None) -> Found[ProposalKind] | None:
+def read_kind(sources: Sources, salutation: tuple[Row, ...], session: Found[str] | None) -> Found[ProposalKind] | None:
     """The kind of proposal: by the body that met, else by the noun behind the number, else by the salutation."""
-    heading = rows[0]
-    if (match := _RECOMMENDED.search(heading.text)) and "提案" not in heading.text:
-        return heading.found(ProposalKind.RECOMMENDATION, match.start(), match.end())
+    rows = (*sources.rows, *salutation)
+    for row in sources.heading:
+        if (match := _RECOMMENDED.search(row.text)) and "提案" not in row.text:
+            return row.found(ProposalKind.RECOMMENDATION, match.start(), match.end())
     for row in rows:
         if session is not None and row.number == session.place.line:
             start = session.place.column - 1

@@ -85,9 +85,8 @@ def _salutation(rows: tuple[Row, ...]) -> tuple[tuple[int, ...], int]:
         colon = row.text.find(":") + 1
         rest = row.text[colon:].strip() or following
         personal = is_personal(row.text) or (not colon and _greets(row.bare) and is_opening(following))
-        if not (
-            (personal and (titled or is_opening(rest))) or (titled and is_institutional(row.text) and is_opening(rest))
-        ):
+        formal = titled and is_institutional(row.text) and (is_opening(rest) or re.search("[,。]", rest))
+        if not (formal or (personal and (titled or is_opening(rest)))):
             continue
         first = last = index
         while first and re.search(r"[、,]$", rows[first - 1].bare) and len(rows[first - 1].bare) <= 60:
@@ -121,16 +120,17 @@ def _joined(rows: tuple[Row, ...], index: int) -> int:
 def _heading(rows: tuple[Row, ...], before: int | None) -> tuple[int, ...]:
     """The heading nearest above the salutation that names a proposal; labelled ones (名称:) come last."""
     best: tuple[tuple[bool, bool, int, int], tuple[int, ...]] | None = None
+    broken = 0
     for index in range(len(rows) if before is None else before):
         count = _joined(rows, index)
-        if not count:
+        if not count or index < broken:
             continue
+        broken = index + count
         text = " ".join(row.text for row in rows[index : index + count])
         following = rows[index + count : index + count + 4]
         near = any(_ABOUT.search(row.text) or len(row.text) > 60 for row in following)
-        rank = (is_strong(text) or is_recommendation_heading(text), not title_offset(text), int(near), index)
-        if before is None:
-            rank = (*rank[:3], -index)
+        order = (int(near), -index) if before is None else (index, 0)
+        rank = (is_strong(text) or is_recommendation_heading(text), not title_offset(text), *order)
         if best is None or rank > best[0]:
             best = rank, tuple(range(index, index + count))
     return best[1] if best else ()

@@ -39,26 +39,27 @@ _FORMED_LABEL = re.compile(label(["成文日期", "成文时间", "发文日期"
 _TIMED = re.compile(r"\d{1,2}:\d\d|来源|作者|点击|浏览|阅读|字号|字体|打印|发布")
 _META_DATES = ("pubdate", "publishdate", "article:published_time", "publishtime", "firstpublishedtime", "publish_time")
 _DAMAGE = (
-    (re.compile(rf"[{HAN}]{{1,8}}〔(?:19|20)\d{{2,}}(?!\d|\s*〕)\s*[号)]*"), "文号的年份缺少后半括号"),
-    (re.compile(rf"[{HAN}]{{1,8}}〔(?:19|20)\d\d〕\s*\d+(?!\d|\s*号)\)?"), "文号缺少“号”"),
-    (re.compile(rf"[{HAN}]{{1,8}}[发函办通字规](?:19|20)\d\d\d{{1,4}}[号)]+"), "文号的年份缺少括号"),
+    (re.compile(r"〔(?:19|20)\d{2,}(?!\d|\s*〕)\s*[号)]*"), "文号的年份缺少后半括号"),
+    (re.compile(r"〔(?:19|20)\d\d〕\s*\d+(?!\d|\s*号)\)?"), "文号缺少“号”"),
+    (re.compile(r"(?<=[发函办通字规])(?:19|20)\d\d\d{1,4}[号)]+"), "文号的年份缺少括号"),
     (re.compile(r"(?<![\d〔.-])20[0-3]\d(?:1[0-2]|[1-9])(?=月|在)"), "日期缺少“年”等字"),
 )
 
 
-def read_class(outside: Sequence[Row], tail: Sequence[Row], heading: Row | None) -> Found[str] | None:
+def read_class(outside: Sequence[Row], tail: Sequence[Row], heading: Sequence[Row]) -> Found[str] | None:
     """The letter of the class mark: beside its label, alone at the top right, or in brackets behind the heading."""
     for row in (*tail, *outside):
         match = _CLASSED.search(row.text) if len(row.bare) <= 80 else None
-        alone = match is not None and not re.search(rf"[{HAN}]{{3,}}", row.text[: match.start()])
+        alone = match is not None and not re.search(rf"[{HAN}][^\s]*$", row.text[: match.start()])
         if match and alone and (found := _labelled_class(row, match)):
             return found
     for row in outside:
         match = _BARE_CLASS.fullmatch(row.text) or (_CORNER.search(row.text) if len(row.bare) <= 60 else None)
         if match:
             return row.found(_letter(match["class"]), match.start(), match.end())
-    if heading is not None and (match := re.search(rf"[(\[【]\s*{_CLASS}\s*类?\s*[)\]】]\s*$", heading.text)):
-        return heading.found(_letter(match["class"]), match.start(), match.end())
+    for row in heading:
+        if match := re.search(rf"[(\[【]\s*{_CLASS}\s*类?\s*[)\]】]\s*$", row.text):
+            return row.found(_letter(match["class"]), match.start(), match.end())
     return None
 
 
@@ -73,7 +74,9 @@ def _labelled_class(row: Row, match: re.Match[str]) -> Found[str] | None:
     if len({each["class"] for each in letters}) > 1:
         return row.found(None, start, end, damaged="类别标了不止一个")
     if letters:
-        return row.found(letters[0]["class"], start, match.start("rest") + letters[0].end())
+        behind = re.match(r"\s*[)\]】”\"]?", rest[letters[0].end() :])
+        end = match.start("rest") + letters[0].end() + (behind.end() if behind else 0)
+        return row.found(_letter(letters[0]["class"]), start, end)
     if re.match(r"\s*[(\[【]?\s*类", rest):
         return row.found(None, start, end, damaged="类别缺少字母")
     return None

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 
 from models.published_dates import chinese_number
-from models.published_text import HAN, Found, Row, is_organisation, squeeze
+from models.published_text import HAN, Found, Row, is_organisation
 from models.vocabulary import ProposerKind
 
-_HONORIFIC = re.compile(r"(?P<h>(?:政协|人大)?(?P<t>委员|代表)|同志|先生|女士)们?(?:及其他.{0,8}|等)?$")
+_HONORIFIC = re.compile(
+    r"(?P<h>(?:政协|人大)?(?P<t>委员|代表)|同志|先生|女士)们?(?:及其他.{0,8}|等)?(?:,?\s*[您你]们?好!?)?$"
+)
 _RESPECT = re.compile(r"^(?:尊敬的|敬爱的|致)+")
 _COUNT = re.compile(
     r"等\s*(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?:位|名|人|件)?(?=(?:政协|人大)?(?:委员|代表|同志)|$)|等(?=(?:委员|代表|同志)?$)"
@@ -32,9 +34,12 @@ _ORGANISED = (
     ),
     (re.compile(r".*(?:界|界别|界别组)$"), ProposerKind.SECTOR),
     (
-        re.compile(r".*(?:政协.{1,12}委员会|专委会|专门委员会|教科|文史|提案委|社法|经济委|农业.{0,4}委)"),
+        re.compile(
+            r".*(?:专委会|专门委员会|(?:教科|文史|提案|社法|社会和?法制|经济|农业|人口资源|民族和?宗教|港澳台侨).{0,12}委(?:员会)?)$"
+        ),
         ProposerKind.COMMITTEE,
     ),
+    (re.compile(rf"政协[{HAN}]+委员会$|.*政协$"), ProposerKind.CPPCC),
 )
 _ORGANISATION_NAME = re.compile(
     rf"(?:中共|中国|民革|民盟|民建|民进|农工党?|致公党?|九三|台盟)[{HAN}()]*"
@@ -67,7 +72,7 @@ def is_institutional(words: str) -> bool:
     if not colon or rest.strip() or len(head) > 80 or _LABELS.match(head + colon):
         return False
     names = _split(head)
-    return bool(names) and all(_is_group(name) for name in names)
+    return bool(names) and all(_is_group(name) or _HONORIFIC.search(name) for name in names)
 
 
 def _is_group(name: str) -> bool:
@@ -78,9 +83,8 @@ def _split(words: str) -> list[str]:
     words = _RESPECT.sub("", words.strip())
     names: list[str] = []
     for part in re.split(r"[、,;]|(?<=委员|代表)和|(?<=委员|代表)\s+", words):
-        pieces = part.split()
-        apart = len(pieces) > 1 and all(len(piece) > 1 for piece in pieces)
-        names += pieces if apart else [squeeze(part)]
+        # 张 三 李四: a sign that stands alone belongs to what follows it
+        names += re.sub(r"(?<!\S)(\S)\s+(\S+)", r"\1\2", part).split()
     return [name for name in names if name]
 
 
@@ -126,8 +130,8 @@ def _people(words: str) -> tuple[Addressee, ...]:
     return tuple(reversed(people))
 
 
-def _organised(name: str) -> ProposerKind:
-    return next((kind for pattern, kind in _ORGANISED if pattern.match(name)), ProposerKind.ORGANISATION)
+def _organised(name: str) -> ProposerKind | None:
+    return next((kind for pattern, kind in _ORGANISED if pattern.match(name)), None)
 
 
 def _incomplete(count: re.Match[str] | None, people: tuple[Addressee, ...]) -> str:
