@@ -72,7 +72,7 @@ def read_full_name(agency: Found[str] | None, outside: Sequence[Row], page: Page
 
 
 def _place_before(words: str, signed: str) -> str:
-    """The name of a place that may stand before a signature: 安徽 before 省…, 某某市 before 某某区…."""
+    """The name of a place that may stand before a signature: 某某 before 省…, 某某市 before 某某区…."""
     words = re.split(_NOT_PLACE, words)[-1]
     if _PLACED.match(signed):
         return words if 2 <= len(words) <= 9 else ""

@@ -185,13 +185,11 @@ def _is_tail(row: Row) -> bool:
 def _date_row(row: Row) -> DateRead | None:
     if len(row.bare) > 90 or _PRINTED.search(row.text):
         return None
-    for dated in (read_date(row.text), read_date(row.text.rstrip(), 0)):
-        if dated is None or not _AFTER_DATE.match(row.text, dated.end):
-            continue
-        before = row.text[: dated.start]
-        if not _DATED.sub("", before, count=1).strip() or is_organisation(before):
-            return dated
-    return None
+    dated = read_date(row.text)
+    if dated is None or not _AFTER_DATE.match(row.text, dated.end):
+        return None
+    before = row.text[: dated.start]
+    return dated if not _DATED.sub("", before, count=1).strip() or is_organisation(before) else None
 
 
 def _above(rows: tuple[Row, ...], body: int, index: int) -> tuple[tuple[int, int, int], ...]:

@@ -19,6 +19,10 @@ _COUNT = re.compile(
 _LABELS = re.compile(
     r"(?:.*(?:来源|作者|时间|日期|单位|机构|索引|文号|名称|附件|抄送|分类|如下|答复|电话|编辑|主题|标题|位置|下载|类别|字号|分享|编号|方式|地址))\s*:$",
 )
+_PROPOSER_LABEL = re.compile(
+    r"\s*(?:领衔|提案|建议|提出|第一|联名|附议|界别|届次|人大|政协|主题|分类|所属)+(?:委员|代表)\s*$"
+)
+_SPOKEN = re.compile(r"收悉|[您你贵]|答复|回复|提出")
 _EVERYBODY = re.compile(r"^(?:各位|全体|诸位)")
 _ORGANISED = (
     (re.compile(r".*代表团$"), ProposerKind.DELEGATION),
@@ -61,9 +65,12 @@ class Addressee:
 
 def is_personal(words: str) -> bool:
     """Whether folded words that end in a colon greet people: 某某委员:, 某某等3位代表:."""
-    head, colon, _ = words.partition(":")
-    head = re.sub(r"\([^()]*\)", "", head).strip()
-    return bool(colon) and len(head) <= 150 and "。" not in head and _HONORIFIC.search(head) is not None
+    head, colon, rest = words.partition(":")
+    if not colon or len(head) > 150 or "。" in head or _PROPOSER_LABEL.match(head):
+        return False
+    if rest.strip() and not _SPOKEN.search(rest[:200]):
+        return False
+    return _HONORIFIC.search(re.sub(r"\([^()]*\)", "", head).strip()) is not None
 
 
 def is_institutional(words: str) -> bool:
