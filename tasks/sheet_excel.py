@@ -19,7 +19,7 @@ from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from models.errors import Fault, InputError
-from tasks.sheet_tables import MAX_ROWS, Grid
+from tasks.sheet_tables import MAX_ROWS, NOTE_TITLE, Grid
 
 MAX_UNPACKED: Final = 768 * 1024 * 1024
 """Bytes of all parts together; 10,000 proposals of 2,500 characters take some 80 MB, a million formatted but empty
@@ -65,7 +65,7 @@ def excel_grids(path: Path, sheet: str | None = None) -> Iterator[Grid]:
             raise InputError(Fault(path.name, f"没有工作表「{sheet}」", f"现有：{'、'.join(parts)}。"))
         with CalamineWorkbook.from_path(str(path)) as book:
             for name, part in parts.items():
-                if sheet in {None, name}:
+                if sheet == name or (sheet is None and (name != NOTE_TITLE or len(parts) == 1)):
                     label = path.name if len(parts) == 1 else f"{path.name}[{name}]"
                     extent = _extent(path, part)
                     _check_extent(label, extent)

@@ -14,6 +14,8 @@ from models.errors import Fault, InputError
 
 MAX_ROWS: Final = 100_000
 """Rows of one table; ten times the heaviest session known (some 9,000 proposals)."""
+NOTE_TITLE: Final = "填写说明"
+"""The sheet that explains the others; no table is looked for in it."""
 HEADER_WITHIN: Final = 10
 """Title and note rows may stand above the headings, but not more than this."""
 
@@ -88,7 +90,8 @@ def to_table(grid: Grid, columns: Sequence[Column]) -> Table | None:
     """
     head = list(islice(grid.rows, HEADER_WITHIN))
     known = {fold(name): column.title for column in columns for name in (column.title, *column.aliases)}
-    at = _header_at([cells for _, cells in head], known)
+    required = sum(1 for column in columns if column.required)
+    at = _header_at([cells for _, cells in head], known, least=max(2, (required + 1) // 2))
     if at is None:
         return None
     number, cells = head[at]
@@ -101,14 +104,16 @@ def to_table(grid: Grid, columns: Sequence[Column]) -> Table | None:
     return Table(grid.label, tuple(title for title in titles if title), rows, tuple(grid.faults))
 
 
-def _header_at(head: list[list[str]], known: dict[str, str]) -> int | None:
-    """The row with most known headings; without known ones, the first row with two filled cells, or else with one."""
+def _header_at(head: list[list[str]], known: dict[str, str], *, least: int) -> int | None:
+    """The row with most known headings, but at least so many; without known ones, the first row with two filled cells,
+    or else with one.
+    """
     if not known:
         filled = [sum(1 for cell in cells if cell.strip()) for cells in head]
-        return next((at for least in (2, 1) for at, count in enumerate(filled) if count >= least), None)
+        return next((at for enough in (2, 1) for at, count in enumerate(filled) if count >= enough), None)
     hits = [len({known[fold(cell)] for cell in cells if fold(cell) in known}) for cells in head]
     best = max(hits, default=0)
-    return hits.index(best) if best >= min(2, len(known)) else None
+    return hits.index(best) if best >= min(least, len(known)) else None
 
 
 def _heading_faults(where: str, titles: list[str], columns: Sequence[Column]) -> Iterator[Fault]:

@@ -56,14 +56,15 @@ def write_table(
     """
     match path.suffix.lower():
         case ".xlsx":
+            filled = [[row.get(column.title, "") for column in columns] for row in rows]
+            _check_lengths(path, columns, filled)
             book = Workbook(write_only=True)
-            filled = ([row.get(column.title, "") for column in columns] for row in rows)
-            sheet = _add_sheet(book, title, columns, filled, path)
+            sheet = _add_sheet(book, title, columns, filled)
             for words, numbers in (choices or {}).items():
                 letter = get_column_letter([column.title for column in columns].index(choice_column) + 1)
                 _add_dropdown(sheet, words, " ".join(f"{letter}{number}" for number in numbers))
             for note in notes:
-                _add_sheet(book, note.title, note.columns, note.rows, path)
+                _add_sheet(book, note.title, note.columns, note.rows)
             buffer = io.BytesIO()
             book.save(buffer)
             write_bytes(path, buffer.getvalue())
@@ -84,11 +85,28 @@ def text_cell(sheet: Any, text: str, *, wrap: bool = False) -> Any:
     return cell
 
 
+def _like(style: Any, sheet: Any, text: str) -> Any:
+    """`text_cell` in the style of another cell, ten times as fast as styling it anew."""
+    cell = WriteOnlyCell(sheet)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", text)
+    cell.data_type = "s"
+    cell._style = style._style  # noqa: SLF001 - openpyxl offers no other way to share a style
+    return cell
+
+
+def _check_lengths(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    for number, row in enumerate(rows, start=2):
+        for column, text in zip(columns, row, strict=True):
+            if len(text) > MAX_CELL:
+                where = f"{path.name} 第 {number} 行「{column.title}」"
+                raise InputError(Fault(where, f"有 {len(text):,} 字，Excel 一格最多 {MAX_CELL:,} 字", "请改用 .csv。"))
+
+
 def _heading(column: Column) -> str:
     return f"{column.title}*" if column.required else column.title
 
 
-def _add_sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], path: Path) -> Any:
+def _add_sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Any:
     sheet: Any = book.create_sheet(title)
     sheet.freeze_panes = "A2"
     for at, column in enumerate(columns, start=1):
@@ -96,14 +114,9 @@ def _add_sheet(book: Workbook, title: str, columns: Sequence[Column], rows: Iter
         dimension.width = column.width
         dimension.number_format = "@"
     sheet.append([_head_cell(sheet, column) for column in columns])
-    for number, row in enumerate(rows, start=2):
-        for column, text in zip(columns, row, strict=True):
-            if len(text) > MAX_CELL:
-                where = f"{path.name} 第 {number} 行「{column.title}」"
-                raise InputError(Fault(where, f"有 {len(text):,} 字，Excel 一格最多 {MAX_CELL:,} 字", "请改用 .csv。"))
-        sheet.append(
-            [text_cell(sheet, text, wrap=column.width > 30) for column, text in zip(columns, row, strict=True)]
-        )
+    styles = [text_cell(sheet, "", wrap=column.width > 30) for column in columns]
+    for row in rows:
+        sheet.append([_like(style, sheet, text) for style, text in zip(styles, row, strict=True)])
     for at, column in enumerate(columns, start=1):
         letter = get_column_letter(at)
         _add_dropdown(sheet, column.choices, f"{letter}2:{letter}{_ROWS_WITH_DROPDOWN}")
