@@ -279,6 +279,7 @@ class SubmitDraft(Action):
     contact_unit: str | None = Field(default=None, title="联系单位")
     contact_person: str | None = Field(default=None, title="联系人")
     contact_phone: str | None = Field(default=None, title="联系电话")
+    contact_postcode: str | None = Field(default=None, title="邮编")
     promises: tuple[PromiseGiven, ...] = Field(default=(), title="承诺事项")
 
 

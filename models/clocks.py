@@ -49,13 +49,23 @@ def start(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assig
     return case
 
 
-def start_manual(case: Case, kind: ClockKind, due_on: date, world: World, *, part_no: int | None = None) -> Case:
+def is_manual(clock: Clock) -> bool:
+    """Whether a person fixed the date."""
+    return clock.rule.startswith(MANUAL)
+
+
+def promise_rule(promise_no: int) -> str:
+    """The rule of a promise's clock, which names the promise."""
+    return f"{MANUAL}.promise.{promise_no}"
+
+
+def start_manual(case: Case, kind: ClockKind, due_on: date, world: World, *, rule: str = MANUAL) -> Case:
     """Start a clock whose end a person fixed."""
     clock = Clock(
         no=len(case.clocks) + 1,
         kind=kind,
-        assignment_no=part_no,
-        rule=MANUAL,
+        assignment_no=None,
+        rule=rule,
         start_event=StartEvent.FIXED,
         started_on=world.today,
         due_on=due_on,
@@ -92,6 +102,15 @@ def stop(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assign
     return replace(case, clocks=clocks)
 
 
+def stop_rule(case: Case, rule: str, world: World) -> Case:
+    """Stop the running clock of one rule."""
+    clocks = tuple(
+        replace(clock, stopped_on=world.today, next_rung_on=None) if clock.runs and clock.rule == rule else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=clocks)
+
+
 def supersede(case: Case, part: Assignment) -> Case:
     """End the clocks of a part that went back; the case's own clocks go on (the proposer's view)."""
     clocks = tuple(
@@ -113,7 +132,7 @@ def restart_on_receipt(case: Case, part: Assignment, world: World) -> Case:
 
 def rederive(case: Case, clock: Clock, world: World) -> Case:
     """Work the date out again from what is recorded: start, pauses, granted extensions, today's calendar and pack."""
-    if clock.rule == MANUAL:
+    if is_manual(clock):
         return _with(case, clock)
     due = derive(case, clock, world)
     derived = replace(clock, due_on=due.due_on, original_on=due.original_on, provisional=due.provisional)

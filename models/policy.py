@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.errors import Fault, PolicyError
 from models.ladders import Ladder
+from models.masking import MaskKind
 from models.pack_checks import faults_of
 from models.refusals import held_against, read_toml
 from models.vocabulary import ClockKind, HandlingRole, ProposalKind, PublicationMode, StartEvent, Track, Unit
@@ -112,7 +113,7 @@ class PublicationRule(Section):
     """`[publication]`: how replies are published by default, what is masked, which metadata go with them."""
 
     default_mode: PublicationMode
-    masked: tuple[Text, ...]
+    masked: tuple[MaskKind, ...]
     metadata: tuple[Text, ...]
     source: Text
     confidence: Confidence

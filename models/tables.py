@@ -266,6 +266,7 @@ class DraftRow(OfCase, table=True):
     contact_unit: str | None = Field(default=None, max_length=300)
     contact_person: str | None = Field(default=None, max_length=300)
     contact_phone: str | None = Field(default=None, max_length=300)
+    contact_postcode: str | None = Field(default=None, max_length=20)
     text: str | None = long_text(default=None)
 
 

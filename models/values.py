@@ -104,7 +104,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A span in which one clock stood still, both days inclusive; open while `until_on` is None."""
+    """A span in which one clock stood still: `from_on` excluded, `until_on` included; open while that is None."""
 
     no: int
     clock_no: int
@@ -172,6 +172,7 @@ class Draft:
     contact_unit: str | None = None
     contact_person: str | None = None
     contact_phone: str | None = None
+    contact_postcode: str | None = None
     text: str | None = None
 
 

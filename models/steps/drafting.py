@@ -31,6 +31,7 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
         contact_unit=action.contact_unit,
         contact_person=action.contact_person,
         contact_phone=action.contact_phone,
+        contact_postcode=action.contact_postcode,
         text=action.text,
     )
     promises = tuple(
@@ -185,6 +186,7 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     case = replace(case, letters=(*case.letters, *letters), replied_on=world.today)
     if case.publicity in {Publicity.PUBLISHED, Publicity.TAKEN_DOWN}:
         case = replace(case, publicity=Publicity.DECIDED)
+    case = _follow_promises(case, world)
     if case.publicity is Publicity.NOT_PUBLIC:
         case = clocks.stop(case, (ClockKind.PUBLICATION,), world)
     follow = tuple(
@@ -193,6 +195,16 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     )
     facts = {"result_class": draft.result_class, "draft_no": draft.no}
     return Effect(case, f"向{len(letters)}位提案人分别答复", part=part, facts=facts, follow_ups=follow)
+
+
+def _follow_promises(case: Case, world: World) -> Case:
+    """From the reply on, each dated promise has a clock of its own."""
+    followed = {clock.rule for clock in case.clocks if clock.kind is ClockKind.PROMISE}
+    for promise in case.promises:
+        rule = clocks.promise_rule(promise.no)
+        if promise.due_on is not None and promise.status is PromiseStatus.OPEN and rule not in followed:
+            case = clocks.start_manual(case, ClockKind.PROMISE, promise.due_on, world, rule=rule)
+    return case
 
 
 def follow_main(case: Case, action: a.FollowMain, world: World) -> Effect:

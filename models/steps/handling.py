@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from models import actions as a
 from models import clocks
@@ -76,8 +75,7 @@ def clarify(case: Case, action: a.Clarify, world: World) -> Effect:
     case = replace(case, asked_on=None)
     for pause in case.pauses:
         if pause.until_on is None:
-            until_on = max(pause.from_on, world.today - timedelta(days=1))
-            closed = replace(pause, until_on=until_on)
+            closed = replace(pause, until_on=world.today)
             case = replace(case, pauses=tuple(closed if p.no == pause.no else p for p in case.pauses))
             case = clocks.rederive(case, case.clocks[pause.clock_no - 1], world)
     return Effect(case, "提案人已作说明", facts={"text": action.text})
@@ -89,7 +87,7 @@ def request_extension(case: Case, action: a.RequestExtension, world: World) -> E
     clock = clocks.reply_clock(case, part)
     if clock is None:
         raise Refusal("本件没有正在计算的答复期限", "不需要延期。")
-    rule = clocks.rule_of(case, clock.kind, world, role=part.role) if clock.rule != clocks.MANUAL else None
+    rule = clocks.rule_of(case, clock.kind, world, role=part.role) if not clocks.is_manual(clock) else None
     if rule is None or rule.extension is None:
         raise Refusal(f"{clock.kind}期限没有可以延长的规定", "请在期限内办理,或由督办单位另行协调。")
     if any(ext.clock_no == clock.no and ext.refused_on is None for ext in case.extensions):

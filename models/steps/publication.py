@@ -74,6 +74,8 @@ def report_promise(case: Case, action: a.ReportPromise, world: World) -> Effect:
         raise Refusal(f"第{promise.no}项承诺已经兑现", "不需要再次报告。")
     told = replace(promise, status=action.status, reported_on=world.today, evidence=action.evidence)
     case = replace(case, promises=tuple(told if one.no == told.no else one for one in case.promises))
+    if told.status is not PromiseStatus.OPEN:
+        case = clocks.stop_rule(case, clocks.promise_rule(promise.no), world)
     if case.stage is Stage.TRACKING:
         case = replace(case, stage=settled_stage(case))
     return Effect(case, f"第{promise.no}项承诺{action.status}", facts={"promise": promise.text})

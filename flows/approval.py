@@ -1,0 +1,14 @@
+"""Countersigning and approval (会签、审签、预审)."""
+
+from __future__ import annotations
+
+from prefect import State, flow
+
+from flows.recording import ended, record, run_name
+from models.actions import Approve, Countersign, Outcome, PassReview, SendBack
+
+
+@flow(name="审签", flow_run_name=run_name("审签"), validate_parameters=False, persist_result=False)
+def approve(actions: list[Countersign | Approve | SendBack | PassReview]) -> State[list[Outcome]]:
+    """会签、逐级审签、退回修改、预审。"""
+    return ended(record(actions, Countersign, Approve, SendBack, PassReview))

@@ -1,0 +1,39 @@
+"""The morning sweep (催办)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import State, flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed
+
+from flows.feedback import take_feedback
+from flows.parcels import Parcel
+from flows.recording import passes
+from tasks import clock, database, deadlines
+from tasks.world import calendar
+
+
+@flow(name="催办", flow_run_name=lambda: f"催办 {clock.today()}", persist_result=False)
+def watch_deadlines(*, even_on_rest_days: bool = False) -> State[int]:
+    """每个工作日早晨检查期限：写出该发的催办通知，反馈期满的记为未反馈。休息日不办。"""
+    today = clock.today()
+    if not (even_on_rest_days or calendar().is_workday(today)):
+        return Completed(message=f"{today}休息，不催办", data=0)
+    silent = deadlines.silent_cases(database.engine(), today)
+    if silent:
+        given: Any = Parcel.of(silent)
+        take_feedback(given)
+    found = sweep()
+    get_run_logger().info("%s:%s个期限到了催办的日子，新写%s条通知", today, found.clocks, found.notices)
+    return Completed(message=f"{today}写出{found.notices}条催办通知", data=found.notices)
+
+
+@task(
+    name="检查期限", retries=3, retry_delay_seconds=10, retry_condition_fn=passes, cache_policy=NO_CACHE,
+    persist_result=False,
+)  # fmt: skip
+def sweep() -> deadlines.Sweep:
+    """Write what is due; a second run on the same day finds nothing."""
+    return deadlines.sweep(database.engine(), today=clock.today(), at=clock.now())

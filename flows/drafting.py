@@ -1,0 +1,14 @@
+"""Drafting (起草)."""
+
+from __future__ import annotations
+
+from prefect import State, flow
+
+from flows.recording import ended, record, run_name
+from models.actions import Outcome, SubmitDraft
+
+
+@flow(name="起草", flow_run_name=run_name("起草"), validate_parameters=False, persist_result=False)
+def draft(actions: list[SubmitDraft]) -> State[list[Outcome]]:
+    """提交答复稿送审。"""
+    return ended(record(actions, SubmitDraft))

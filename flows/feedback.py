@@ -1,0 +1,14 @@
+"""Feedback (征询意见、重新办理)."""
+
+from __future__ import annotations
+
+from prefect import State, flow
+
+from flows.recording import ended, record, run_name
+from models.actions import CloseFeedback, GiveFeedback, OrderRedo, Outcome, Uphold
+
+
+@flow(name="征询意见", flow_run_name=run_name("征询意见"), validate_parameters=False, persist_result=False)
+def take_feedback(actions: list[GiveFeedback | CloseFeedback | OrderRedo | Uphold]) -> State[list[Outcome]]:
+    """反馈、反馈期满、重新办理、维持答复。"""
+    return ended(record(actions, GiveFeedback, CloseFeedback, OrderRedo, Uphold))

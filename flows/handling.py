@@ -1,0 +1,46 @@
+"""Handling (办理)."""
+
+from __future__ import annotations
+
+from prefect import State, flow
+
+from flows.recording import ended, record, run_name
+from models.actions import (
+    AskClarification,
+    Clarify,
+    GiveOpinion,
+    GrantExtension,
+    Outcome,
+    RecordContact,
+    RefuseExtension,
+    RequestExtension,
+    SendBackOpinion,
+    WaiveContact,
+)
+
+
+@flow(name="办理", flow_run_name=run_name("办理"), validate_parameters=False, persist_result=False)
+def handle(
+    actions: list[
+        RecordContact | WaiveContact | AskClarification | Clarify | RequestExtension | GrantExtension | RefuseExtension
+    ],
+) -> State[list[Outcome]]:
+    """沟通、说明、延期。"""
+    return ended(
+        record(
+            actions,
+            RecordContact,
+            WaiveContact,
+            AskClarification,
+            Clarify,
+            RequestExtension,
+            GrantExtension,
+            RefuseExtension,
+        )
+    )
+
+
+@flow(name="会办意见", flow_run_name=run_name("会办意见"), validate_parameters=False, persist_result=False)
+def give_opinion(actions: list[GiveOpinion | SendBackOpinion]) -> State[list[Outcome]]:
+    """会办单位提出意见，主办单位可以退回一次。"""
+    return ended(record(actions, GiveOpinion, SendBackOpinion))

@@ -1,0 +1,37 @@
+"""Delivery of notices (通知发送)."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from prefect import State, flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed
+
+from flows.recording import passes
+from models.settings import settings_from
+from tasks import clock, database, posting
+from tasks.notices import Delivery
+
+
+@flow(name="发送通知", flow_run_name="发送通知", persist_result=False)
+def deliver_notices(limit: int = 5000) -> State[int]:
+    """发出到时的通知：先认领，再核对案件现状，不再适用的作废，同一收件人的合并，发完登记。"""
+    found = send(limit)
+    by_channel = "、".join(f"{name}{count}" for name, count in found.by_channel.items())
+    said = f"发出{found.sent}条（{by_channel or '无'}），作废{found.expired}条，待重试{found.retried}条，失败{found.failed}条"
+    log = get_run_logger()
+    (log.error if found.failed else log.info)(said)
+    return Completed(message=said, data=found.sent)
+
+
+@task(
+    name="发送", retries=2, retry_delay_seconds=30, retry_condition_fn=passes, cache_policy=NO_CACHE,
+    persist_result=False,
+)  # fmt: skip
+def send(limit: int) -> Delivery:
+    """Claim, send, mark; safe to run several at once."""
+    settings = settings_from(os.environ)
+    worker = f"{socket.gethostname()}-{os.getpid()}"
+    return posting.post(database.engine(), settings, now=clock.now(), worker=worker, limit=limit)

@@ -1,0 +1,61 @@
+"""How actions reach a flow (批次).
+
+A form sends a list; programs hand over a `Parcel`, of which the Prefect API sees the number and nothing else: texts
+would swell its database, and proposers' contact data must not reach it. The flow body gets the actions themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+
+from models.actions import Action, Actor, Outcome
+from models.forms import faults_from
+from models.vocabulary import Channel
+
+
+class Parcel(BaseModel):
+    """A batch handed to a flow in the same process."""
+
+    count: int = Field(title="件数")
+    _actions: tuple[Action, ...] = PrivateAttr(default=())
+
+    @classmethod
+    def of(cls, actions: Sequence[Action]) -> Parcel:
+        """Wrap a batch."""
+        parcel = cls(count=len(actions))
+        parcel._actions = tuple(actions)
+        return parcel
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What was handed over."""
+        return self._actions
+
+
+Given = Parcel | Sequence[Any]
+"""What a flow is called with: a parcel, or the plain values of a form."""
+
+
+def open_parcel(given: Given, *allowed: type[Action]) -> tuple[list[Action], list[Outcome]]:
+    """The actions given, and an outcome for each form entry that is not a valid one of the allowed kinds."""
+    if isinstance(given, Parcel):
+        return list(given.actions), []
+    by_kind = {kind.model_fields["kind"].default: kind for kind in allowed}
+    actions: list[Action] = []
+    wrong: list[Outcome] = []
+    for item in given:
+        if isinstance(item, Action):
+            actions.append(item)
+            continue
+        kind = by_kind.get(item.get("kind"), allowed[0])
+        try:
+            actions.append(kind.model_validate({"by": Actor(channel=Channel.FORM), **item}))
+        except ValidationError as error:
+            said = ";".join(f"{title}:{what},{remedy}" for title, what, remedy in faults_from(error, kind))
+            name = str(kind.model_fields["kind"].default)
+            case = str(item.get("case", ""))
+            wrong.append(Outcome(key="", case=case, action=name, result="未办理", message=said))
+    return actions, wrong

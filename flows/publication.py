@@ -1,0 +1,45 @@
+"""Publication (公开): decisions are recorded, then what was decided is carried out."""
+
+from __future__ import annotations
+
+import os
+
+from prefect import State, flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.recording import ended, passes, record, run_name
+from models.actions import DecidePublication, Outcome, Publish, TakeDown
+from models.settings import settings_from
+from tasks import clock, database, publishing
+
+
+@flow(name="公开", flow_run_name=run_name("公开"), validate_parameters=False, persist_result=False)
+def publish(actions: list[DecidePublication | TakeDown] = []) -> State[list[Outcome]]:  # noqa: B006 - never changed; Prefect shows it as the form's default
+    """登记公开审查和撤回，生成公开网站，核对网页与签发文本，一致的记为已公开。"""
+    outcomes = record(actions, DecidePublication, TakeDown, Publish) if len(actions) else []
+    site = write_site()
+    log = get_run_logger()
+    log.info("公开网站共%s页，本次更新%s个文件", site.pages, site.written)
+    for alarm in site.alarms:
+        log.error(alarm)
+    if site.actions:
+        outcomes += record(list(site.actions), Publish)
+        write_site()
+    return ended(outcomes)
+
+
+@task(
+    name="生成网站", retries=2, retry_delay_seconds=10, retry_condition_fn=passes, cache_policy=NO_CACHE,
+    persist_result=False,
+)  # fmt: skip
+def write_site() -> publishing.Published:
+    """Write and read back; what is unchanged stays untouched."""
+    settings = settings_from(os.environ)
+    return publishing.publish_site(
+        database.engine(),
+        settings.site,
+        office=settings.office,
+        base_url=settings.base_url or "http://127.0.0.1:8650/site/",
+        at=clock.now(),
+        today=clock.today(),
+    )

@@ -1,0 +1,88 @@
+"""The one task every step shares: a chunk of actions, one transaction (登记)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from prefect import State, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+from prefect.states import Completed
+
+from flows.parcels import Given, Parcel, open_parcel
+from models.actions import Action, Outcome
+from models.errors import UnavailableError
+from tasks import database, recording
+from tasks.loading import chunked
+
+CHUNK = 1_000
+"""Actions in one transaction: large enough to be near the database's floor, short enough to hold its lock briefly."""
+SHOWN = 20
+"""Refusals written to the log one by one; the rest is a number."""
+
+
+def passes(_task: Any, _run: Any, state: State[Any]) -> bool:
+    """Whether trying again may help: a busy or unreachable database, never a rule's answer."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, UnavailableError)
+
+
+@task(
+    name="登记",
+    task_run_name="登记{count}项",
+    retries=3,
+    retry_delay_seconds=[1, 5, 20],
+    retry_condition_fn=passes,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def record_chunk(parcel: Parcel, count: int) -> list[Outcome]:  # noqa: ARG001 - the count names the run
+    """Record one chunk in one transaction."""
+    return recording.record(database.engine(), parcel.actions)
+
+
+def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
+    """Record everything given, a transaction a chunk, and tell the story in one line."""
+    actions, outcomes = open_parcel(given, *allowed)
+    for chunk in chunked(actions, CHUNK):
+        outcomes += record_chunk(Parcel.of(chunk), len(chunk))
+    tell(outcomes)
+    return outcomes
+
+
+def tell(outcomes: list[Outcome]) -> None:
+    """Log what became of a batch: one line, and one for each of the first refusals."""
+    log = get_run_logger()
+    refused = [outcome for outcome in outcomes if outcome.refused]
+    log.info(summary(outcomes))
+    for outcome in refused[:SHOWN]:
+        log.warning("%s %s:%s", outcome.action, outcome.case, outcome.message)
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """`已办理47项,办过1项,未办理0项`."""
+    counts = {
+        result: sum(outcome.result == result for outcome in outcomes) for result in ("已办理", "已办过", "未办理")
+    }
+    return ",".join(f"{result}{count}项" for result, count in counts.items() if count) or "没有要办的事项"
+
+
+def ended(outcomes: list[Outcome]) -> State[Any]:
+    """The run's final state carries the story, so that the list of runs shows it."""
+    return Completed(message=summary(outcomes), data=outcomes)
+
+
+def run_name(step: str) -> Callable[[], str]:
+    """`交办 48件`, or `签收 2023128` for one."""
+
+    def name() -> str:
+        given = flow_run.parameters.get("actions") or ()
+        actions = given.actions if isinstance(given, Parcel) else given
+        if len(actions) == 1:
+            one = actions[0]
+            case = one.case if isinstance(one, Action) else one.get("case", "")
+            return f"{step} {case}".strip()
+        return f"{step} {len(actions)}件"
+
+    return name

@@ -1,0 +1,74 @@
+"""All steps by name (步骤), and how programs run one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from prefect import tags
+
+from flows.approval import approve
+from flows.assignment import assign, sign_for
+from flows.deadlines import watch_deadlines
+from flows.drafting import draft
+from flows.feedback import take_feedback
+from flows.handling import give_opinion, handle
+from flows.notices import deliver_notices
+from flows.parcels import Parcel
+from flows.publication import publish
+from flows.receipt import receive
+from flows.reply import reply
+from flows.review import review
+from flows.tracking import track
+from models.actions import Action, Outcome, Receive
+from models.lifecycle import STEP_OF
+
+FLOWS: Final[dict[str, Any]] = {
+    flow.fn.__name__: flow
+    for flow in (
+        receive, review, assign, sign_for, handle, give_opinion, draft, approve, reply, take_feedback, publish, track,
+        watch_deadlines, deliver_notices,
+    )
+}  # fmt: skip
+"""Every flow, by its function's name: the steps of the table in its order, then the sweeps."""
+
+TAGGED: Final = 5
+"""A run of at most so many cases carries a tag for each."""
+
+
+def flow_of(action: Action) -> str:
+    """The flow that takes this kind of action."""
+    return "receive" if isinstance(action, Receive) else STEP_OF[action.kind].flow  # type: ignore[attr-defined]  # every concrete action has a kind
+
+
+def perform(step: str, actions: Sequence[Action]) -> list[Outcome]:
+    """Run one step's flow here and now, through the Prefect API, on a batch."""
+    flow = FLOWS[step]
+    cases = sorted({action.case for action in actions if action.case})
+    named = [f"件:{case}" for case in cases] if len(cases) <= TAGGED else []
+    with tags(f"步骤:{flow.name}", *named):
+        outcomes: list[Outcome] = flow(Parcel.of(actions))
+    return outcomes
+
+
+def perform_all(actions: Sequence[Action]) -> list[Outcome]:
+    """Run each action through its own step, in the order given; neighbours of one step share a run."""
+    outcomes: list[Outcome] = []
+    batch: list[Action] = []
+    for action in actions:
+        if batch and flow_of(action) != flow_of(batch[0]):
+            outcomes += perform(flow_of(batch[0]), batch)
+            batch = []
+        batch.append(action)
+    if batch:
+        outcomes += perform(flow_of(batch[0]), batch)
+    return outcomes
+
+
+def steps_of(actions: Sequence[Action]) -> dict[str, list[Action]]:
+    """The actions by step."""
+    found: dict[str, list[Action]] = defaultdict(list)
+    for action in actions:
+        found[flow_of(action)].append(action)
+    return found

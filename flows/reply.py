@@ -1,0 +1,33 @@
+"""The reply (答复)."""
+
+from __future__ import annotations
+
+import os
+
+from prefect import State, flow, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.recording import ended, passes, record, run_name
+from models.actions import Outcome, SendReply
+from models.settings import settings_from
+from tasks import database, replies
+
+
+@flow(name="答复", flow_run_name=run_name("答复"), validate_parameters=False, persist_result=False)
+def reply(actions: list[SendReply]) -> State[list[Outcome]]:
+    """向每位提案人分别发出答复函，并生成信函文件。"""
+    outcomes = record(actions, SendReply)
+    ids = sorted({int(outcome.receipt.split("-")[0]) for outcome in outcomes if outcome.receipt})
+    if ids:
+        render_letters(ids)
+    return ended(outcomes)
+
+
+@task(
+    name="生成答复函", retries=2, retry_delay_seconds=5, retry_condition_fn=passes, cache_policy=NO_CACHE,
+    persist_result=False,
+)  # fmt: skip
+def render_letters(case_ids: list[int]) -> int:
+    """Write the letters that are not written yet."""
+    with database.reading(database.engine()) as connection:
+        return replies.write_letters(connection, case_ids, settings_from(os.environ).letters)

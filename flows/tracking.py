@@ -1,0 +1,14 @@
+"""Follow-up (跟踪、办结、归档)."""
+
+from __future__ import annotations
+
+from prefect import State, flow
+
+from flows.recording import ended, record, run_name
+from models.actions import Archive, Close, Outcome, ReportPromise
+
+
+@flow(name="跟踪", flow_run_name=run_name("跟踪"), validate_parameters=False, persist_result=False)
+def track(actions: list[ReportPromise | Close | Archive]) -> State[list[Outcome]]:
+    """承诺进展、办结、归档。"""
+    return ended(record(actions, ReportPromise, Close, Archive))

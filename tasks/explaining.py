@@ -1,0 +1,52 @@
+"""How each date came about (期限说明), in the same words for notice, page and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection
+
+from models import clocks, deadlines
+from models.rulings import World
+from models.values import Case, Clock
+from tasks import clock as time
+from tasks.loading import load_cases
+from tasks.world import world_on
+
+
+def steps_of(case: Case, one: Clock, world: World) -> tuple[str, ...]:
+    """The sentences behind one clock: rule and source, start, what was skipped and added, the day."""
+    if clocks.is_manual(one):
+        said = "承诺的兑现日期" if one.rule != clocks.MANUAL else "期限由督办单位指定"
+        return (f"{said}：{one.due_on}。",)
+    return clocks.derive(case, one, world).steps
+
+
+def provisional(one: Clock) -> str:
+    """`暂定`, where the calendar of that year is not published yet."""
+    return "（暂定）" if one.provisional else ""
+
+
+def explain(connection: Connection, wanted: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], tuple[str, ...]]:
+    """The sentences of many clocks at once, by case id and number."""
+    world = world_on(connection, time.today())
+    cases = load_cases(connection, {case_id for case_id, _ in wanted})
+    return {(case_id, no): steps_of(cases[case_id], cases[case_id].clocks[no - 1], world) for case_id, no in wanted}
+
+
+def replays(case: Case, world: World) -> list[tuple[Clock, date]]:
+    """Running clocks whose stored date is not what the rules give today, with what they give."""
+    wrong = []
+    for one in case.clocks:
+        if one.runs and not clocks.is_manual(one):
+            due = deadlines_of(case, one, world)
+            if due != one.due_on:
+                wrong.append((one, due))
+    return wrong
+
+
+def deadlines_of(case: Case, one: Clock, world: World) -> date:
+    """A clock's date, derived anew."""
+    found: deadlines.DueDate = clocks.derive(case, one, world)
+    return found.due_on

@@ -1,0 +1,77 @@
+"""One delivery run put together (发送): facts, links, letters and channels for what waits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from models.settings import Settings
+from models.vocabulary import MessageKind
+from notifications.audiences import read_recipient
+from notifications.directory import open_directory
+from notifications.messages import NoticeFacts
+from notifications.sending import Attachment
+from tasks import clock
+from tasks.database import reading
+from tasks.explaining import explain
+from tasks.links import links_for
+from tasks.loading import load_cases
+from tasks.notice_facts import FactsReader
+from tasks.notices import Delivery, deliver
+from tasks.notices_addresses import addresses_in
+from tasks.replies import letter_path, write_letters
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def post(
+    engine: Engine,
+    settings: Settings,
+    *,
+    now: datetime,
+    worker: str,
+    limit: int = 5000,
+    secrets: Mapping[str, str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Delivery:
+    """Send what is due, by the office's routes; `secrets` fill what the routes leave to them."""
+    directory = open_directory(
+        os.environ,
+        secrets=secrets or {},
+        folder=settings.mailbox,
+        now=clock.now,
+        addresses=addresses_in(engine),
+    )
+    facts = FactsReader(
+        today=now.astimezone(clock.BEIJING).date(), links_for=links_for, explain=explain, office=settings.office
+    )
+    return deliver(
+        engine,
+        now=now,
+        channels_for=directory,
+        compose_facts=facts,
+        attachments_for=lambda one: _letters(engine, settings.letters, one),
+        worker=worker,
+        limit=limit,
+        progress=progress,
+    )
+
+
+def _letters(engine: Engine, folder: Path, notice: NoticeFacts) -> Sequence[Attachment]:
+    """The addressee's own letter goes with the notice that announces it."""
+    if notice.kind is not MessageKind.REPLY:
+        return ()
+    case_id, no = (int(part) for part in read_recipient(notice.recipient).name.split("."))
+    with reading(engine) as connection:
+        own = load_cases(connection, [case_id])[case_id]
+        case = own if own.merged_into is None else load_cases(connection, [own.merged_into])[own.merged_into]
+    one = next(found for found in case.addressees if found.key == f"{case_id}.{no}")
+    path = letter_path(folder, one, case.letters[-1].draft_no)
+    if not path.exists():
+        with reading(engine) as connection:
+            write_letters(connection, [case.id], folder)
+    return (Attachment(name=f"第{one.number}号答复函.docx", content=path.read_bytes(), media_type=DOCX),)

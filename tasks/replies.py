@@ -1,0 +1,113 @@
+"""From records to letters (答复函): what each addressee is sent, and what the public reads."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models import tables as t
+from models.policy import Pack
+from models.signing import text_sha256
+from models.values import Addressee, Case, Draft
+from models.vocabulary import HandlingRole
+from notifications.letters import LetterText, compose
+from tasks.letters import write_docx
+from tasks.loading import load_cases
+from tasks.world import packs
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One letter of a case: to whom, and its words."""
+
+    case: Case
+    addressees: tuple[Addressee, ...]
+    letter: LetterText
+
+
+def agencies(connection: Connection) -> dict[str, Any]:
+    """Every agency's row by its short name."""
+    return {row.name: row for row in connection.execute(select(t.core(t.AgencyRow)))}
+
+
+def letter_for(
+    case: Case, draft: Draft, addressees: Iterable[Addressee], *, full_names: Mapping[str, str]
+) -> LetterText:
+    """The letter to these addressees, who all proposed the same proposal.
+
+    Raises: ValueError when the draft's text is not the one that was signed.
+    """
+    people = tuple(addressees)
+    if draft.text is None or text_sha256(draft.text) != draft.sha256:
+        raise ValueError(f"{case.ref}: the draft's text does not carry its hash")
+    lead = next(part for part in case.assignments if part.no == draft.assignment_no)
+    letters = [letter for letter in case.letters if letter.draft_no == draft.no]
+    pack: Pack = packs()[case.pack]
+    titles = {**pack.titles.session, **pack.titles.recess} if case.in_recess else pack.titles.session
+    return compose(
+        titles=titles,
+        kind=case.kind,
+        session=case.session,
+        number=people[0].number,
+        subject=people[0].title,
+        agency=full_names.get(lead.agency, lead.agency),
+        proposers=[one.proposer for one in people],
+        text=draft.text,
+        letter_on=letters[0].sent_on if letters else None,
+        in_recess=case.in_recess,
+        result_class=draft.result_class,
+        document_number=draft.document_number,
+        contact_unit=draft.contact_unit,
+        contact_person=draft.contact_person,
+        contact_phone=draft.contact_phone,
+        contact_postcode=draft.contact_postcode,
+        copies=[
+            full_names.get(part.agency, part.agency)
+            for part in case.open_assignments
+            if part.role is HandlingRole.CO_HANDLER
+        ],
+    )
+
+
+def sent_letters(connection: Connection, case_ids: Iterable[int]) -> Iterator[Sent]:
+    """The newest letter of each case to each addressee, one by one."""
+    names = {name: row.full_name for name, row in agencies(connection).items()}
+    for case in load_cases(connection, case_ids, long=True).values():
+        if not case.letters:
+            continue
+        draft = case.drafts[case.letters[-1].draft_no - 1]
+        for one in case.addressees:
+            yield Sent(case, (one,), letter_for(case, draft, (one,), full_names=names))
+
+
+def public_letters(case: Case, full_names: Mapping[str, str]) -> Iterator[Sent]:
+    """The newest letter as published: one page for each proposal, greeting all who made it."""
+    draft = case.drafts[case.letters[-1].draft_no - 1]
+    by_proposal: dict[int, list[Addressee]] = defaultdict(list)
+    for one in case.addressees:
+        by_proposal[one.case_id].append(one)
+    for people in by_proposal.values():
+        yield Sent(case, tuple(people), letter_for(case, draft, people, full_names=full_names))
+
+
+def letter_path(folder: Path, one: Addressee, draft_no: int) -> Path:
+    """Where an addressee's letter lies: named by case and number, nothing a person typed decides the folder."""
+    readable = re.sub(r"[^\w-]+", "_", one.proposer.name)[:40]
+    return folder / f"{one.case_id}" / f"{one.proposer.no:03}-{draft_no}-{readable}.docx"
+
+
+def write_letters(connection: Connection, case_ids: Iterable[int], folder: Path) -> int:
+    """Render the letters of these cases that are not rendered yet; running it twice changes nothing."""
+    written = 0
+    for sent in sent_letters(connection, case_ids):
+        path = letter_path(folder, sent.addressees[0], sent.case.letters[-1].draft_no)
+        if not path.exists():
+            write_docx(sent.letter, path)
+            written += 1
+    return written
