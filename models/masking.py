@@ -109,6 +109,7 @@ def _show_email(text: str) -> str:
     return f"{name[:1]}***@{domain}"
 
 
+_ADDRESS_SHOWN: Final = "（住址略）"
 _GAP: Final = r"[ \u00a0\u3000\-‐-―]?"
 _HOME_WORDS: Final = (
     r"(?:家庭住址|家庭地址|居住地址|通讯地址|通信地址|户籍地址|住址|家住|现居住在|现居住于|现住|居住在|居住于)"
@@ -145,20 +146,25 @@ _FINDERS: Final = (
     _Finder(
         MaskKind.DEPUTY_CARD,
         re.compile(
-            r"(?:代表证|委员证)(?:编)?号?(?:码)?[为是:：\s]{0,3}(?:第)?(?P<hide>[A-Za-z]{0,4}\d[\dA-Za-z\-]{2,19})"
+            r"(?:代表证|委员证)(?:编)?号?(?:码)?[为是:：\s]{0,3}(?:第)?(?P<hide>[A-Za-z]{0,4}-?\d[\dA-Za-z\-]{2,19})"
         ),
         _always,
         lambda _text: "****",
     ),
     _Finder(
         MaskKind.HOME_ADDRESS,
+        re.compile(rf"{_HOME_WORDS}[为是:：\s]{{0,3}}(?P<hide>[^，。；、,;（）()\n\s“”《》]{{4,60}})"),
+        _always,
+        lambda _text: _ADDRESS_SHOWN,
+    ),
+    _Finder(  # a room is somebody's home wherever it is named; the estate alone may be what the reply is about
+        MaskKind.HOME_ADDRESS,
         re.compile(
-            rf"{_HOME_WORDS}[为是:：\s]{{0,3}}(?P<hide>[^，。；、,;（）()\n\s“”《》]{{4,60}})"
-            rf"|(?P<room>[\u4e00-\u9fff\d]{{2,30}}?(?:小区|花园|新村|苑|公寓|里弄|弄|号院|家园|路\d+号|街\d+号)"
-            rf"{_ROOM}(?:号楼|栋|幢|座|号)(?:{_ROOM}单元)?{_ROOM}(?:室|户|号))"
+            r"(?:小区|花园|新村|苑|公寓|弄|号院|家园|路\d+号|街\d+号)"
+            rf"(?P<hide>{_ROOM}(?:号楼|栋|幢|座|号)(?:{_ROOM}单元)?{_ROOM}(?:室|户|号))"
         ),
         _always,
-        lambda _text: "（住址略）",
+        lambda _text: _ADDRESS_SHOWN,
     ),
 )
 
@@ -187,7 +193,7 @@ def _find(text: str, finder: _Finder) -> list[Span]:
         group = next((name for name in finder.pattern.groupindex if match.group(name) is not None), 0)
         original = match.group(group)
         shown = finder.show(original)
-        if finder.holds(original) and original not in {shown, "（住址略）"}:
+        if finder.holds(original) and original != shown:
             spans.append(Span(match.start(group), match.end(group), finder.kind, original, shown))
     return spans
 

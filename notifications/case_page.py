@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.vocabulary import ProposalKind, PublicationMode
-from notifications.letters import LetterText, lines, opening, text_sha256
+from notifications.letters import LetterText, clean, clean_line, lines, opening, text_sha256
 from notifications.pages import Entry, Field, Office, SiteCase, entry, facet_slug, plain, text_lines
 from notifications.rendering import render, zh_date
 
@@ -13,13 +13,13 @@ from notifications.rendering import render, zh_date
 def letter_html(letter: LetterText) -> str:
     """The letter as an HTML fragment: previews on action pages and the public page show the same."""
     parts = [(line.role, opening(line.text) if line.role == "paragraph" else None, line.text) for line in lines(letter)]
-    return render("letters/letter.html", agency=letter.agency, parts=parts, sha256=text_sha256(letter))
+    return render("letters/letter.html", agency=clean_line(letter.agency), parts=parts, sha256=text_sha256(letter))
 
 
 def case_page(case: SiteCase, *, office: Office, base_url: str) -> str:
     """The page of one case (`cases/<slug>.html`)."""
     item = entry(case)
-    return render(
+    html = render(
         "site/case.html",
         office=office,
         root="../",
@@ -34,6 +34,7 @@ def case_page(case: SiteCase, *, office: Office, base_url: str) -> str:
         facts=_json_ld(case, item, office=office, address=f"{base_url}{item.path}"),
         sessions_link=f"../sessions/{facet_slug(item.session)}.html",
     )
+    return clean(html)
 
 
 def _fields(case: SiteCase, item: Entry) -> Iterator[Field]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import string
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -42,11 +41,17 @@ _HEADINGS: Final = (
     (4, re.compile(r"[（(]\d{1,2}[）)]")),
 )
 _LINE_BREAKS: Final = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+_REFUSED: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+"""Control characters, lone surrogates and non-characters: none of XML, HTML and SQL takes them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class LetterText:
-    """One letter to its addressees. Every string is clean (see `clean`); what is absent is `None` or empty."""
+    """One letter to its addressees. What is absent is `None` or empty."""
 
     title: str
     number: str
@@ -90,17 +95,12 @@ def clean(text: str) -> str:
 
     Marks of writing direction, emoji and rare characters stay: they are the author's.
     """
-    joined = _LINE_BREAKS.sub("\n", text)
-    return "".join(char for char in joined if char in "\n\t" or not _is_refused(char))
+    return _REFUSED.sub("", _LINE_BREAKS.sub("\n", text))
 
 
 def clean_line(text: str) -> str:
     """`clean`, on one line, without white space at either end."""
     return re.sub(r"[\n\t]+", " ", clean(text)).strip()
-
-
-def _is_refused(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cs"} or (ord(char) & 0xFFFE) == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
 
 
 def check_pattern(pattern: str, where: str) -> None:
@@ -258,7 +258,8 @@ def lines(letter: LetterText) -> tuple[Line, ...]:
         ("contact", (contact_line(letter),)),
         ("copies", (f"抄送：{'，'.join(letter.copies)}。" if letter.copies else None,)),
     )
-    return tuple(Line(role, text) for role, texts in printed for text in texts if text)
+    said = ((role, clean(text).replace("\n", " ")) for role, texts in printed for text in texts if text)
+    return tuple(Line(role, text) for role, text in said if text)
 
 
 def full_text(letter: LetterText) -> str:

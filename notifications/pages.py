@@ -150,8 +150,8 @@ def case_slug(ref: str, number: str) -> str:
 
 
 def facet_slug(value: str) -> str:
-    """The file name of a list page: the value itself if a file may be called so, else its digest."""
-    return value if _SLUG.fullmatch(value) else hashlib.sha256(value.encode()).hexdigest()[:12]
+    """The file name of a list page: a year as it is, anything else by its digest."""
+    return value if re.fullmatch(r"[0-9]{4}", value) else hashlib.sha256(value.encode()).hexdigest()[:12]
 
 
 def check_case(case: SiteCase) -> None:
@@ -215,9 +215,9 @@ def entry(case: SiteCase) -> Entry:
         agency=shared(case.agency),
         co_handlers=tuple(shared(name) for name in case.co_handlers),
         proposers=tuple(plain(name) for name in case.proposers),
-        result_class=case.result_class,
-        class_meaning=case.class_meaning,
-        class_scheme=case.class_scheme,
+        result_class=shared(case.result_class) if case.result_class else None,
+        class_meaning=shared(case.class_meaning) if case.class_meaning else None,
+        class_scheme=shared(case.class_scheme),
         document_number=_plain(case.document_number),
         index_number=_plain(case.index_number),
         topic=shared(case.topic) if case.topic else None,

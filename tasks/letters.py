@@ -16,7 +16,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from notifications.letters import LetterText, Line, lines, opening
+from notifications.letters import LetterText, Line, clean_line, lines, opening
 from tasks.atomic import write_bytes
 
 BODY, TITLE, SMALL, HEAD = Pt(16), Pt(22), Pt(14), Pt(32)
@@ -55,7 +55,7 @@ def docx_bytes(letter: LetterText) -> bytes:
     _set_page(document)
     _set_defaults(document)
     _set_properties(document, letter)
-    _head(document, letter)
+    _head(document, clean_line(letter.agency))
     for line in lines(letter):
         _WRITERS[line.role](document, line)
     _page_numbers(document.sections[0])
@@ -86,11 +86,12 @@ def _set_defaults(document: Any) -> None:
 def _set_properties(document: Any, letter: LetterText) -> None:
     """Dates come from the letter, so that writing it again gives the same file."""
     properties = document.core_properties
-    at = datetime.combine(letter.letter_on, time()) if letter.letter_on else _EPOCH  # noqa: DTZ001 - the format has no zone
+    at = datetime.combine(letter.letter_on, time()) if letter.letter_on else _EPOCH
     properties.created = properties.modified = at
-    properties.title, properties.author = letter.title[:255], letter.agency[:255]
-    properties.last_modified_by, properties.comments, properties.language = letter.agency[:255], "", "zh-CN"
-    properties.subject, properties.revision = f"{letter.session} {letter.number}"[:255], 1
+    agency = clean_line(letter.agency)[:255]
+    properties.title, properties.author, properties.last_modified_by = clean_line(letter.title)[:255], agency, agency
+    properties.subject = clean_line(f"{letter.session} {letter.number}")[:255]
+    properties.comments, properties.language, properties.revision = "", "zh-CN", 1
 
 
 def _set_face(run_properties: Any, face: str) -> None:
@@ -106,14 +107,14 @@ def _write(paragraph: Any, text: str, face: str = "仿宋", size: Any = BODY) ->
     return run
 
 
-def _head(document: Any, letter: LetterText) -> None:
+def _head(document: Any, agency: str) -> None:
     """版头: the agency's name in red and the upper double line; the lower one lies in the first page's footer."""
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
     # A long name is set smaller rather than broken over two lines.
-    size = Pt(min(HEAD.pt, 440 / max(len(letter.agency), 1)))
-    _write(paragraph, letter.agency, "小标宋", size).font.color.rgb = RED
+    size = Pt(min(HEAD.pt, 440 / max(len(agency), 1)))
+    _write(paragraph, agency, "小标宋", size).font.color.rgb = RED
     _rule(paragraph, "bottom", "thickThinSmallGap")
     footer = document.sections[0].first_page_footer
     footer.is_linked_to_previous = False
