@@ -22,6 +22,9 @@ from models.form_texts import parse_day, parse_flag, parse_lines, parse_list
 HIDDEN: Final = frozenset({"case", "by", "key", "kind"})
 """What every action carries and no form asks for."""
 
+_SENTENCES: Final = frozenset({"asks"})
+"""Lists of sentences, one a line; in other lists 、 and commas part names."""
+
 Complaint = tuple[str, str, str]
 """Field title, what is wrong, what to do."""
 
@@ -157,7 +160,7 @@ def _value(form_field: FormField, text: str, action_type: type[Action]) -> Any:
             entry = get_args(action_type.model_fields[form_field.name].annotation)[0]
             return [_entry(line, entry) for line in parse_lines(text)]
         case FieldType.LIST:
-            return parse_lines(text) if form_field.name == "asks" else parse_list(text)
+            return parse_lines(text) if form_field.name in _SENTENCES else parse_list(text)
         case FieldType.TEXT | FieldType.LINE | FieldType.CHOICE | FieldType.NUMBER:
             return text
 

@@ -74,7 +74,7 @@ def excel_grids(path: Path, sheet: str | None = None) -> Iterator[Grid]:
     except PasswordError as error:
         raise _locked(path) from error
     except _BROKEN as error:
-        raise InputError(Fault(path.name, f"工作簿已损坏或不完整（{error}）", _AGAIN)) from error
+        raise InputError(Fault(path.name, "工作簿已损坏或不完整", _AGAIN)) from error
 
 
 def _prove(path: Path) -> None:
@@ -108,7 +108,7 @@ def _parts(path: Path) -> dict[str, str]:
         targets = {link.get("Id"): link for link in _xml(archive, "xl/_rels/workbook.xml.rels").iter("{*}Relationship")}
         parts: dict[str, str] = {}
         for sheet in _xml(archive, "xl/workbook.xml").iter("{*}sheet"):
-            link_id = next(value for key, value in sheet.attrib.items() if str(key).endswith("}id"))
+            link_id = next((value for key, value in sheet.attrib.items() if str(key).endswith("}id")), "")
             link = targets[str(link_id)]
             if str(link.get("Type")).endswith("/worksheet"):
                 target = str(link.get("Target"))

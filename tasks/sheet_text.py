@@ -64,8 +64,8 @@ def _records(path: Path, encoding: str, *, delimiter: str, faults: list[Fault]) 
                     yield number, [unescaped(cell) for cell in cells]
         except csv.Error as error:
             where = f"{path.name} 第 {number + 1} 行（文本第 {line + 1} 行起）"
-            what = f"引号不成对或列没有分开（{error}）"
-            raise InputError(Fault(where, what, "请用 Excel 或 WPS 打开核对，另存为 CSV UTF-8。")) from error
+            remedy = "请用 Excel 或 WPS 打开核对，另存为 CSV UTF-8。"
+            raise InputError(Fault(where, "引号不成对，或引号后没有分隔符", remedy)) from error
 
 
 def _without_nul(file: TextIO, path: Path) -> Iterator[str]:
@@ -177,9 +177,11 @@ def _objects(path: Path) -> list[dict[str, Any]]:
         found = json.loads(path.read_text(encoding=encoding), object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         where = f"{path.name} 第 {error.lineno} 行第 {error.colno} 列"
-        raise InputError(Fault(where, f"不是有效的 JSON（{error.msg}）", "请改正后重试。")) from error
+        raise InputError(Fault(where, "从这里起不是有效的 JSON", "请改正后重试。")) from error
+    except _DoubledKeyError as error:
+        raise InputError(Fault(path.name, f"「{error}」在同一对象里写了两次", "请只保留一个。")) from error
     except (RecursionError, ValueError) as error:
-        raise InputError(Fault(path.name, f"不是有效的 JSON（{error}）", "请改正后重试。")) from error
+        raise InputError(Fault(path.name, "不是有效的 JSON：嵌套过深或数字过长", "请改正后重试。")) from error
     if isinstance(found, dict):
         found = found["proposals"] if isinstance(found.get("proposals"), list) else [found]
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
@@ -188,12 +190,16 @@ def _objects(path: Path) -> list[dict[str, Any]]:
     return found
 
 
+class _DoubledKeyError(Exception):
+    """A key stands twice in one object."""
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object as a dict. Raises: ValueError when a key stands twice."""
+    """An object as a dict. Raises: _DoubledKeyError."""
     item = dict(pairs)
     if len(item) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f"「{next(key for key in keys if keys.count(key) > 1)}」写了两次")
+        raise _DoubledKeyError(next(key for key in keys if keys.count(key) > 1))
     return item
 
 
