@@ -67,16 +67,7 @@ def read_proposals(
     infos = tuple(sessions.values()) if isinstance(sessions, Mapping) else tuple(sessions)
     known = Known(frozenset(agencies), infos, today, by or Actor(channel=Channel.SHEET))
     faults: list[Fault] = []
-    entries: list[tuple[str, Entry]] = []
-    files: list[FileRead] = []
-    for path in dict.fromkeys(paths):
-        try:
-            found = list(_entries(path, faults))
-        except InputError as error:
-            faults.extend(error.faults)
-            continue
-        entries.extend(found)
-        files.append(FileRead(path.name, len(found)))
+    entries, files = _read_all(paths, faults)
     actions: list[Receive] = []
     origins: list[str] = []
     for done, (origin, entry) in enumerate(entries, start=1):
@@ -89,9 +80,24 @@ def read_proposals(
             progress(done, len(entries))
     faults.extend(_doubled(actions, origins, existing))
     if faults:
-        return Intake((), _capped(faults), tuple(files))
+        return Intake((), _capped(faults), files)
     again = sum(1 for action in actions if existing.get(_name(action)) == action.key)
-    return Intake(tuple(actions), (), tuple(files), tuple(origins), again)
+    return Intake(tuple(actions), (), files, tuple(origins), again)
+
+
+def _read_all(paths: Sequence[Path], faults: list[Fault]) -> tuple[list[tuple[str, Entry]], tuple[FileRead, ...]]:
+    """Every proposal of every file with its place; a file that cannot be read adds to `faults` and stops no other."""
+    entries: list[tuple[str, Entry]] = []
+    files: list[FileRead] = []
+    for path in dict.fromkeys(paths):
+        try:
+            found = list(_entries(path, faults))
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        entries.extend(found)
+        files.append(FileRead(path.name, len(found)))
+    return entries, tuple(files)
 
 
 def _entries(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Entry]]:
