@@ -417,6 +417,8 @@ class ActionLinkRow(SQLModel, table=True):
     notice_key: str | None = Field(default=None, max_length=200)
     stage: Stage = word(Stage)
     """The stage it was made for; the link is stale once the case has left it."""
+    made_at_entry: int = 0
+    """The history's length when it was made, so that its holder can be told what happened since."""
     expires_on: date
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
 

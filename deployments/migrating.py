@@ -1,0 +1,71 @@
+"""The schema's versions (数据库升级): whoever starts first brings it to the newest, everybody else waits and finds it."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from models.errors import Fault, UnavailableError
+from models.settings import Settings
+from tasks.database import engine, reading, transaction
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(settings: Settings) -> str:
+    """Make the home folder and bring its database to the newest version; returns that version."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fault = Fault(str(settings.home), f"建不了数据目录（{error.strerror}）", "请检查 BANLI_HOME 和权限。")
+        raise UnavailableError(fault) from error
+    made = engine(settings.database_url)
+    with _one_at_a_time(settings):
+        upgrade(made)
+    return newest()
+
+
+def upgrade(made: Engine, revision: str = "head") -> None:
+    """Run the migrations up to a revision, in one transaction."""
+    with transaction(made) as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(made: Engine, revision: str) -> None:
+    """Run the migrations back to a revision (`base` for none)."""
+    with transaction(made) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def newest() -> str:
+    """The newest version there is."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return head or ""
+
+
+def current(made: Engine) -> str | None:
+    """The version the database is at; None for an empty one."""
+    with reading(made) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _one_at_a_time(settings: Settings) -> Iterator[None]:
+    with (settings.home / ".migrating.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

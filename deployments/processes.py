@@ -1,0 +1,140 @@
+"""The processes behind `banli up`: started together, stopped together, none left behind (进程)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from models.errors import Fault, UnavailableError
+
+_PR_SET_PDEATHSIG = 1
+_GRACE_SECONDS = 15
+_POLL_SECONDS = 0.1
+
+
+def free_port(wanted: int) -> int:
+    """`wanted`, or another free port when it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise UnavailableError(Fault("", "没有可用的端口", "请关闭占用端口的程序后重试。"))
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent is killed; where that does not exist, `stop` does it alone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One process and where it writes its log."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def last_words(self) -> str:
+        """The end of its log, for the sentence that says it died."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+class Processes:
+    """Children of this process. Use as a context: leaving it stops them all, newest first."""
+
+    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+        self.logs = logs
+        self.environment = {**os.environ, **environment}
+        self.children: list[Child] = []
+
+    def __enter__(self) -> Self:
+        self.logs.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def start(self, name: str, command: Sequence[str], **environment: str) -> Child:
+        """Start one; its output goes to `<logs>/<name>.log`."""
+        log = self.logs / f"{name}.log"
+        with log.open("ab") as out:
+            process = subprocess.Popen(  # noqa: S603 - our own commands
+                list(command),
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread has been started yet
+            )
+        child = Child(name, process, log)
+        self.children.append(child)
+        return child
+
+    def check(self) -> None:
+        """Raises: UnavailableError when a child has ended by itself."""
+        for child in self.children:
+            if child.process.poll() is not None:
+                what = f"{child.name}意外停止：{child.last_words}"
+                raise UnavailableError(Fault("", what, f"详情见 {child.log}，可重新运行 banli up。"))
+
+    def wait_until(self, ready: Callable[[], bool], what: str, *, seconds: float = 120) -> None:
+        """Wait for a child to be ready. Raises: UnavailableError when it dies or takes too long."""
+        until = time.monotonic() + seconds
+        while not ready():
+            self.check()
+            if time.monotonic() > until:
+                raise UnavailableError(Fault("", f"{what}没有在{seconds:.0f}秒内就绪", f"详情见 {self.logs}。"))
+            time.sleep(_POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Ask all to end, newest first; whoever does not within the grace period is killed with its children."""
+        for child in reversed(self.children):
+            _signal(child.process, signal.SIGTERM)
+        until = time.monotonic() + _GRACE_SECONDS
+        for child in reversed(self.children):
+            with suppress(subprocess.TimeoutExpired):  # who does not end in time is killed with its group
+                child.process.wait(max(0.1, until - time.monotonic()))
+            _signal_group(child.process, signal.SIGKILL)
+            child.process.wait()
+        self.children.clear()
+
+
+def _signal(process: subprocess.Popen[Any], number: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(number)
+
+
+def _signal_group(process: subprocess.Popen[Any], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return  # the group ended with its leader
+
+
+def answers(url: str) -> bool:
+    """Whether an address answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - an http address of our own
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,101 @@
+"""`banli up`: the embedded default, one process tree (启动)."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+
+from deployments.migrating import migrate
+from deployments.processes import Processes, answers, free_port
+from deployments.wiring import POOL, Running, apply, prefect_environment, read_running, running_file
+from models.errors import Fault, UnavailableError
+from models.settings import Settings
+from tasks.atomic import write_text
+
+PREFECT_PORT = 4200
+WEB_PORT = 8650
+PREFECT_YAML = Path(__file__).parent / "prefect.yaml"
+
+
+@contextmanager
+def running(found: Settings) -> Iterator[tuple[Running, Processes]]:
+    """Bring everything up, and down again on leaving; yields once the Prefect server and the pages answer.
+
+    Raises: UnavailableError when another `banli up` of this home runs, or a part does not start.
+    """
+    other = read_running(found)
+    if other is not None:
+        raise UnavailableError(
+            Fault("", f"本数据目录已有 banli 在运行（{other.web_url}）", "请先停止它，或设置另一个 BANLI_HOME。")
+        )
+    migrate(found)
+    api_url = found.prefect_api_url or f"http://127.0.0.1:{free_port(PREFECT_PORT)}/api"
+    web_port = free_port(WEB_PORT)
+    web_url = found.base_url or f"http://127.0.0.1:{web_port}"
+    environment = prefect_environment(found, api_url) | {"BANLI_HOME": str(found.home), "BANLI_BASE_URL": web_url}
+    apply(environment)
+    with Processes(found.home / "logs", environment) as processes:
+        if found.prefect_api_url is None:
+            port = api_url.rsplit(":", 1)[1].removesuffix("/api")
+            processes.start("prefect-server", _prefect("server", "start", "--host", "127.0.0.1", "--port", port))
+        processes.start("web", (sys.executable, "-m", "deployments.web", "--port", str(web_port)))
+        processes.wait_until(lambda: answers(f"{api_url}/health"), "Prefect 服务", seconds=180)
+        _make_pool(api_url)
+        processes.wait_until(lambda: answers(f"http://127.0.0.1:{web_port}/healthz"), "办理页面")
+        now = Running(pid=os.getpid(), api_url=api_url, web_url=web_url)
+        write_text(running_file(found), json.dumps(asdict(now)))
+        try:
+            yield now, processes
+        finally:
+            running_file(found).unlink(missing_ok=True)
+
+
+def schedule(processes: Processes) -> None:
+    """Deploy every flow from prefect.yaml and start the worker that runs what is scheduled."""
+    deploy = processes.start("deploy", _prefect("deploy", "--prefect-file", str(PREFECT_YAML), "--all"))
+    if deploy.process.wait() != 0:
+        raise UnavailableError(Fault("", f"部署没有成功：{deploy.last_words}", f"详情见 {deploy.log}。"))
+    processes.children.remove(deploy)
+    processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", "banli"))
+
+
+def stay(processes: Processes) -> None:
+    """Stay until Ctrl-C or SIGTERM. Raises: UnavailableError when a part ends by itself."""
+    stopped = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    while not stopped:
+        processes.check()
+        time.sleep(1)
+
+
+def _prefect(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "prefect", *words)
+
+
+def _make_pool(api_url: str) -> None:
+    """The work pool, unless it is there."""
+    if answers(f"{api_url}/work_pools/{POOL}"):
+        return
+    body = json.dumps({"name": POOL, "type": "process", "description": "办理：各步骤与定时任务"}).encode()
+    request = urllib.request.Request(f"{api_url}/work_pools/", body, {"Content-Type": "application/json"})  # noqa: S310 - our own server
+    try:
+        urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - our own server
+    except urllib.error.HTTPError as error:
+        if error.code != 409:
+            raise

@@ -1,0 +1,83 @@
+"""How the parts find each other (接线): the database, the Prefect server, this office's folders."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployments.migrating import migrate
+from models.settings import Settings, settings_from
+
+__all__ = ["Running", "migrate", "prefect_environment", "read_running", "settings", "use_prefect"]
+
+POOL = "banli"
+"""The work pool every scheduled run goes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The addresses of a `banli up` at work."""
+
+    pid: int
+    api_url: str
+    web_url: str
+
+
+def settings() -> Settings:
+    """The process's settings; the home folder is put into the environment so that children and the clock see it."""
+    found = settings_from(os.environ)
+    os.environ["BANLI_HOME"] = str(found.home)
+    return found
+
+
+def running_file(found: Settings) -> Path:
+    """Where `banli up` says that it runs."""
+    return found.home / "running.json"
+
+
+def read_running(found: Settings) -> Running | None:
+    """The `banli up` of this home, if its process lives."""
+    try:
+        running = Running(**json.loads(running_file(found).read_text()))
+        os.kill(running.pid, 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError, TypeError):
+        return None
+    return running
+
+
+def prefect_environment(found: Settings, api_url: str | None) -> dict[str, str]:
+    """What Prefect must be told: a home of its own, no analytics, quiet logs, no heartbeat threads to wait for."""
+    environment = {
+        "PREFECT_HOME": str(found.prefect_home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_CLI_PROMPT": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    if api_url:
+        environment["PREFECT_API_URL"] = api_url
+    return environment
+
+
+def use_prefect(found: Settings) -> str | None:
+    """Point this process at the Prefect server to use, before Prefect is imported; returns its address.
+
+    A server named by PREFECT_API_URL comes first, then the one `banli up` runs; None: Prefect starts a temporary one
+    in this process's name.
+    """
+    running = read_running(found)
+    api_url = found.prefect_api_url or (running.api_url if running else None)
+    apply(prefect_environment(found, api_url))
+    return api_url
+
+
+def apply(environment: Mapping[str, str]) -> None:
+    """Set what is not set by the user."""
+    for name, value in environment.items():
+        os.environ.setdefault(name, value)
