@@ -198,9 +198,8 @@ def _rung(notice: Notice) -> tuple[int, int | None, str, str]:
 
 
 def _latest_reminders(notices: Sequence[Notice]) -> Mapping[tuple[int, int | None, str, str], str]:
-    """The newest notice of each clock and recipient; one that may have gone out already stays what it was."""
-    ordered = sorted(notices, key=lambda n: (n.created_at, n.key))
-    return {_rung(n): n.key for n in ordered if not n.doubtful}
+    """The newest notice of each clock and recipient."""
+    return {_rung(n): n.key for n in sorted(notices, key=lambda n: (n.created_at, n.key))}
 
 
 def _clock(notice: Notice, records: _Records) -> Row[Any] | None:

@@ -75,8 +75,8 @@ def enqueue(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     if not rows:
         return 0
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(NOTICES).on_conflict_do_nothing(index_elements=["key"])
-    return connection.execute(statement, [{**_DEFAULTS, **row} for row in rows]).rowcount
+    statement = dialect.insert(NOTICES).on_conflict_do_nothing(index_elements=["key"]).returning(_C.key)
+    return len(connection.execute(statement, [{**_DEFAULTS, **row} for row in rows]).all())
 
 
 def claim(connection: Connection, *, now: datetime, until: datetime, token: str, limit: int) -> tuple[Notice, ...]:

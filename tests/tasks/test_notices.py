@@ -1,0 +1,402 @@
+"""What happens to a notice between its row and the reader, on both databases."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from notice_office import NOW, notice, office, put
+from sqlalchemy import event, select, update
+
+from models.tables import AgencyContactRow, CaseRow, ClockRow, core
+from models.vocabulary import MessageKind, NoticeStatus
+from notifications.sending import Attachment, RecordingChannel, Refused
+from tasks.database import make_engine, transaction
+from tasks.notice_facts import FactsReader
+from tasks.notices import deliver, failed, retry_failed
+from tasks.notices_addresses import addresses_in
+from tasks.notices_outcomes import WAITS
+from tasks.notices_store import DOUBT, NOTICES, TWICE, claim
+
+READER = FactsReader(today=date(2026, 4, 1), office="市政协提案委", inquiries="市政协提案委 0571-0000")
+BUSY = Refused(temporary=True, reason="稍后再来")
+GONE = Refused(temporary=False, reason="查无此人")
+UNKNOWN = Refused(temporary=True, reason="没有回执", uncertain=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/cases.db"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def open_office(url):
+    made = []
+
+    def opened(cases=1):
+        made.append(office(url, cases))
+        return made[-1]
+
+    yield opened
+    for engine in made:
+        engine.dispose()
+
+
+def send(engine, *channels, at=NOW, facts=READER, **more):
+    route = [(channel, "某处") for channel in channels]
+    return deliver(engine, now=at, channels_for=lambda _r: route, compose_facts=facts, worker="测试", **more)
+
+
+def rows(engine):
+    with transaction(engine) as connection:
+        return {row.key: row for row in connection.execute(select(NOTICES))}
+
+
+def only(engine):
+    (row,) = rows(engine).values()
+    return row
+
+
+def change(engine, row, where, **values):
+    table = core(row)
+    with transaction(engine) as connection:
+        connection.execute(update(table).where(*(table.c[k] == v for k, v in where.items())).values(**values))
+
+
+# ── 排队 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_notice_is_enqueued_once(open_office):
+    engine = open_office(3)
+    assert put(engine, notice(1), notice(2)) == 2
+    assert put(engine, notice(2), notice(3)) == 1
+    assert put(engine) == 0
+    assert len(rows(engine)) == 3
+
+
+def test_a_notice_is_sent_once_however_often_delivery_runs(open_office):
+    engine, channel = open_office(), RecordingChannel()
+    put(engine, notice(1))
+    assert send(engine, channel).sent == 1
+    assert send(engine, channel, at=NOW + timedelta(days=3)).done == 0
+    assert len(channel.taken) == 1
+    row = only(engine)
+    assert (row.status, row.channel, row.attempts, row.error) == (NoticeStatus.SENT, "记录", 1, None)
+    assert NOW <= row.sent_at < NOW + timedelta(minutes=1)
+
+
+def test_nothing_goes_out_before_its_time(open_office):
+    engine, channel = open_office(), RecordingChannel()
+    put(engine, notice(1, not_before_at=NOW + timedelta(hours=1)))
+    assert send(engine, channel).done == 0
+    assert send(engine, channel, at=NOW + timedelta(hours=1)).sent == 1
+
+
+# ── 汇总 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_three_go_singly_and_four_become_one_message(open_office):
+    engine, channel = open_office(7), RecordingChannel()
+    put(engine, *(notice(n) for n in (1, 2, 3)), *(notice(n, recipient="单位:单位2") for n in (4, 5, 6, 7)))
+    done = send(engine, channel)
+    assert (done.sent, done.messages, done.by_channel) == (7, 4, Counter({"记录": 7}))
+    assert [m.subject for _, m, _ in channel.taken if "4件" in m.subject] == [
+        "【办理】交办通知4件(最早2026年6月16日到期)"
+    ]
+
+
+def test_letters_are_never_put_together(open_office):
+    engine, channel = open_office(5), RecordingChannel()
+    put(engine, *(notice(n, MessageKind.REPLY, "提案人:1.1") for n in range(1, 6)))
+    files = (Attachment("答复函.docx", b"PK"),)
+    assert send(engine, channel, attachments_for=lambda _facts: files).messages == 5
+    assert all(given == files for _, _, given in channel.taken)
+
+
+def test_a_run_stops_at_its_limit_and_tells_its_progress(open_office):
+    engine, channel, told = open_office(9), RecordingChannel(), []
+    put(engine, *(notice(n) for n in range(1, 10)))
+    assert send(engine, channel, limit=4, progress=told.append).sent == 4
+    assert told == [4]
+    assert send(engine, channel).sent == 5
+
+
+# ── 失败、重试、换渠道 ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_busy_channel_is_tried_again_later_each_time_later(open_office):
+    engine, channel = open_office(), RecordingChannel(answers=[BUSY, BUSY])
+    put(engine, notice(1))
+    assert send(engine, channel).retried == 1
+    row = only(engine)
+    assert (row.status, row.attempts, row.error) == (NoticeStatus.WAITING, 1, "记录:稍后再来")
+    assert row.not_before_at - NOW == pytest.approx(WAITS[0], abs=timedelta(seconds=5))
+    assert send(engine, channel, at=NOW + timedelta(seconds=30)).done == 0
+    later = row.not_before_at
+    assert send(engine, channel, at=later).retried == 1
+    assert only(engine).not_before_at - later == pytest.approx(WAITS[1], abs=timedelta(seconds=5))
+    assert send(engine, channel, at=only(engine).not_before_at).sent == 1
+    assert only(engine).error is None
+
+
+def test_retry_after_is_honoured_and_spares_the_channel(open_office):
+    limited = Refused(temporary=True, reason="太快", retry_after=600)
+    engine, channel = open_office(2), RecordingChannel(answers=[limited])
+    put(engine, notice(1), notice(2))
+    assert send(engine, channel).retried == 2
+    assert channel.taken == []
+    assert sorted(row.attempts for row in rows(engine).values()) == [0, 1]
+    assert send(engine, channel, at=NOW + timedelta(seconds=590)).done == 0
+    assert send(engine, channel, at=NOW + timedelta(seconds=660)).sent == 2
+
+
+def test_after_five_tries_the_next_channel_has_its_turn(open_office):
+    first, second = RecordingChannel("微信", answers=[BUSY] * 5), RecordingChannel("邮件")
+    engine = open_office()
+    put(engine, notice(1))
+    at = NOW
+    for _ in range(4):
+        assert send(engine, first, second, at=at).retried == 1
+        at = only(engine).not_before_at
+    assert send(engine, first, second, at=at).by_channel == {"邮件": 1}
+
+
+def test_a_final_refusal_goes_to_the_next_channel_at_once(open_office):
+    engine, mail = open_office(), RecordingChannel("邮件", answers=[BUSY])
+    robot = RecordingChannel("微信", answers=[GONE])
+    put(engine, notice(1))
+    assert send(engine, robot, mail).retried == 1
+    assert (only(engine).channel, only(engine).error) == ("邮件", "微信:查无此人;邮件:稍后再来")
+    assert send(engine, robot, mail, at=only(engine).not_before_at).by_channel == {"邮件": 1}
+    assert robot.taken == []
+
+
+def test_what_no_channel_takes_is_shown_and_can_be_sent_again(open_office):
+    engine, channel = open_office(), RecordingChannel(answers=[GONE])
+    put(engine, notice(1))
+    assert send(engine, channel).failed == 1
+    (shown,) = failed(engine)
+    assert (shown.recipient, shown.error) == ("单位:单位1", "记录:查无此人")
+    assert send(engine, channel, at=NOW + timedelta(days=9)).done == 0
+    assert retry_failed(engine, [shown.key, "没有这一件"], NOW) == 1
+    assert send(engine, channel).sent == 1
+    assert failed(engine) == ()
+
+
+def test_without_any_channel_the_notice_is_shown(open_office):
+    engine = open_office()
+    put(engine, notice(1))
+    assert send(engine).failed == 1
+    assert failed(engine)[0].error == "没有可用的通知方式"
+
+
+def test_an_answer_that_never_came_leads_to_one_repeat_with_the_same_name(open_office):
+    seen = []
+
+    class Silent(RecordingChannel):
+        def send(self, address, message, attachments=()):
+            seen.append(message.id)
+            return super().send(address, message, attachments)
+
+    engine, channel = open_office(), Silent(answers=[UNKNOWN])
+    put(engine, notice(1))
+    assert send(engine, channel).retried == 1
+    assert only(engine).error == f"{DOUBT}记录:没有回执"
+    done = send(engine, channel, at=only(engine).not_before_at)
+    assert (done.sent, done.repeated) == (1, 1)
+    assert only(engine).error == DOUBT
+    assert seen[0] == seen[1] != ""
+
+
+def test_an_answer_that_never_came_twice_goes_to_a_person(open_office):
+    engine, channel = open_office(), RecordingChannel(answers=[UNKNOWN, BUSY, UNKNOWN])
+    put(engine, notice(1))
+    for _ in range(3):
+        send(engine, channel, RecordingChannel("邮件"), at=only(engine).not_before_at)
+    assert failed(engine)[0].error.startswith(TWICE)
+
+
+def test_one_notice_without_words_does_not_stop_the_others(open_office):
+    engine, channel = open_office(2), RecordingChannel()
+    put(engine, notice(1, facts={"workdays_left": "三天"}), notice(2))
+    done = send(engine, channel)
+    assert (done.sent, done.failed) == (1, 1)
+    assert "通知内容没有生成" in failed(engine)[0].error
+
+
+# ── 发送前再看一遍 ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reminder_expires_with_its_clock(open_office):
+    engine, channel = open_office(2), RecordingChannel()
+    put(engine, *(notice(n, MessageKind.REMINDER, clock_no=1) for n in (1, 2)))
+    change(engine, ClockRow, {"case_id": 1, "no": 1}, stopped_on=date(2026, 3, 31))
+    done = send(engine, channel)
+    assert (done.sent, done.expired) == (1, 1)
+    assert rows(engine)["1:1:催办:单位:单位1"].status is NoticeStatus.EXPIRED
+
+
+def test_a_notice_expires_when_its_case_has_moved_on(open_office):
+    engine, channel = open_office(), RecordingChannel()
+    put(engine, notice(1, valid_until_seq=1))
+    change(engine, CaseRow, {"id": 1}, history_length=2)
+    assert send(engine, channel).expired == 1
+
+
+def test_a_case_that_moves_between_claim_and_sending_is_read_again(open_office):
+    engine, moved = open_office(2), []
+
+    class Moving(RecordingChannel):
+        def send(self, address, message, attachments=()):
+            if not moved:
+                change(engine, CaseRow, {"id": 2}, history_length=2)
+                change(engine, ClockRow, {"case_id": 2, "no": 1}, superseded=True)
+                moved.append(True)
+            return super().send(address, message, attachments)
+
+    put(engine, *(notice(n, MessageKind.REMINDER, clock_no=1) for n in (1, 2)))
+    done = send(engine, Moving())
+    assert (done.sent, done.expired) == (1, 1)
+
+
+def test_after_a_standstill_only_the_last_rung_is_said_and_says_it_is_late(open_office):
+    engine, channel = open_office(), RecordingChannel()
+    for day in (1, 2, 3):
+        at = NOW - timedelta(days=10 - day)
+        put(engine, notice(1, MessageKind.REMINDER, clock_no=1, key=f"梯{day}", created_at=at, not_before_at=at))
+    change(engine, ClockRow, {"case_id": 1, "no": 1}, due_on=date(2026, 3, 30))
+    done = send(engine, channel)
+    assert (done.sent, done.expired) == (1, 2)
+    assert rows(engine)["梯3"].status is NoticeStatus.SENT
+    assert "已逾期2天" in channel.taken[0][1].subject
+
+
+# ── 说什么 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_reads_his_own_date_and_number(open_office):
+    engine, channel = open_office(2), RecordingChannel()
+    change(engine, CaseRow, {"id": 2}, merged_into=1)
+    to = ["单位:单位2", "单位:财政局", "提案人:2.1"]
+    put(engine, *(notice(1, recipient=recipient) for recipient in to))
+    send(engine, channel)
+    lead, co, proposer = (m for _, m, _ in sorted(channel.taken, key=lambda t: to.index(_recipient(t[1]))))
+    assert "(2026年6月16日前答复)" in lead.subject
+    assert "(2026年5月8日前提出会办意见)" in co.subject
+    assert "第2026002号" in proposer.subject
+    assert proposer.text.startswith("尊敬的甄某2委员:")
+
+
+def _recipient(message):
+    first = message.text.split(":")[0]
+    return {"单位2": "单位:单位2", "财政局": "单位:财政局"}.get(first, "提案人:2.1")
+
+
+def test_no_text_holds_a_proposers_contact(open_office):
+    engine, channel = open_office(len(MessageKind)), RecordingChannel()
+    for number, kind in enumerate(MessageKind, start=1):
+        put(engine, *(notice(number, kind, to) for to in ("单位:单位1", "督办", f"提案人:{number}.1")))
+    send(engine, channel)
+    words = " ".join(m.subject + m.text + m.html + m.brief for _, m, _ in channel.taken)
+    assert "甄某1" in words
+    assert not [secret for secret in ("13900", "@example.org", "某路1号") if secret in words]
+
+
+def test_a_batch_is_read_with_the_same_few_queries_however_large(open_office, url):
+    engine = open_office(60)
+
+    def count(*ids):
+        asked = []
+        with transaction(engine) as connection:
+            event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2]))
+            put_in_hand = claim(connection, now=NOW, until=NOW, token="x", limit=100)
+            asked.clear()
+            READER(connection, put_in_hand)
+            connection.rollback()
+        return len(asked)
+
+    put(engine, notice(1))
+    one = count()
+    put(engine, *(notice(n) for n in range(2, 61)))
+    assert count() == one
+
+
+def test_addresses_are_those_on_record(open_office):
+    engine = open_office()
+    people = [("经办人", "a@example.gov.cn"), ("分管领导", "b@example.gov.cn"), ("经办人", None)]
+    with transaction(engine) as connection:
+        for role, email in people:
+            values = {"agency": "单位1", "role": role, "name": "某某", "email": email}
+            connection.execute(core(AgencyContactRow).insert().values(**values))
+    addresses = addresses_in(engine)
+    assert addresses("单位:单位1") == ("a@example.gov.cn", "b@example.gov.cn")
+    assert addresses("单位:单位1#分管领导") == ("b@example.gov.cn",)
+    assert addresses("单位:单位2#分管领导") == ()
+    assert addresses("提案人:1.1") == ("zhen1@example.org",)
+    assert addresses("督办") == ()
+
+
+# ── 多个进程、随时被杀 ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_dead_deliverer_had_in_hand_is_taken_up_after_its_claim_ends(open_office):
+    engine, channel = open_office(), RecordingChannel()
+    put(engine, notice(1))
+    with transaction(engine) as connection:
+        assert claim(connection, now=NOW, until=NOW + timedelta(minutes=10), token="死者", limit=9)
+    assert send(engine, channel, at=NOW + timedelta(minutes=9)).done == 0
+    done = send(engine, channel, at=NOW + timedelta(minutes=11))
+    assert (done.sent, done.repeated) == (1, 0)
+
+
+def test_a_slow_deliverer_whose_claim_was_taken_over_sends_nothing(open_office):
+    engine, slow, quick = open_office(), RecordingChannel(), RecordingChannel()
+    put(engine, notice(1))
+
+    def overtaken(connection, notices):
+        found = READER(connection, notices)
+        if not quick.taken:
+            connection.execute(update(NOTICES).values(claimed_by="别人", status=NoticeStatus.SENT))
+            quick.taken.append(None)
+        return found
+
+    assert send(engine, slow, facts=overtaken).done == 0
+    assert slow.taken == []
+
+
+@pytest.mark.parametrize("seed", ["子", "丑"])
+def test_killed_at_any_moment_nothing_is_lost_and_repeats_stay_in_the_window(url, tmp_path, seed):
+    rounds = 15
+    arena = Path(__file__).with_name("notice_arena.py")
+    run = subprocess.run(
+        [sys.executable, str(arena), url, str(tmp_path), str(rounds), seed],
+        check=False, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["killed"] >= rounds / 3
+    taken = Counter(number for line in _lines(tmp_path / "accepted") for number in line)
+    window = {number for line in _lines(tmp_path / "in_the_window") for number in line}
+    engine = make_engine(url)
+    found = rows(engine)
+    engine.dispose()
+    assert len(found) == rounds * 12
+    for row in found.values():
+        times = taken[str(2026000 + row.case_id)]
+        assert row.status in {NoticeStatus.SENT, NoticeStatus.FAILED}
+        if row.status is NoticeStatus.SENT:
+            assert 1 <= times <= 2
+        else:
+            assert row.error == TWICE
+            assert times <= 2
+        if times == 2:
+            assert str(2026000 + row.case_id) in window
+            assert row.error == (DOUBT if row.status is NoticeStatus.SENT else TWICE)
+
+
+def _lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
