@@ -27,21 +27,23 @@ from notifications.rendering import environment, render, zh_date
 
 TITLE_IN_SUBJECT = 40
 """Characters of a title kept in a subject; mail programs show about this many."""
+IN_BRIEF = 300
+"""Characters of one paragraph kept in a chat message; robots take 20 messages a minute and count bytes."""
 
 _NOUNS = {ProposalKind.SUGGESTION: "建议", ProposalKind.PROPOSAL: "提案", ProposalKind.RECOMMENDATION: "建议案"}
 
 _DUTIES = {
-    ClockKind.ACCEPTANCE: "审查并告知提案人",
+    ClockKind.ACCEPTANCE: "审查并告知结果",
     ClockKind.ASSIGNMENT: "交办",
     ClockKind.OBJECTION: "签收或者申请退办",
     ClockKind.REASSIGNMENT: "重新确定承办单位",
-    ClockKind.FIRST_CONTACT: "与提案人沟通并作记录",
+    ClockKind.FIRST_CONTACT: "作首次沟通并记录",
     ClockKind.CO_OPINION: "提出会办意见",
     ClockKind.CO_OPINION_REDO: "重新提出会办意见",
-    ClockKind.REPLY: "答复提案人",
+    ClockKind.REPLY: "答复",
     ClockKind.INTERIM_REPLY: "作出阶段答复",
     ClockKind.FEEDBACK: "反馈意见",
-    ClockKind.REDO: "重新答复提案人",
+    ClockKind.REDO: "重新答复",
     ClockKind.PUBLICATION: "公开答复",
     ClockKind.PROMISE: "报告承诺事项进展",
     ClockKind.REPORT: "报送办理情况",
@@ -87,6 +89,11 @@ class NoticeFacts:
     def noun(self) -> str:
         """提案、建议 or 建议案."""
         return _NOUNS[self.proposal_kind]
+
+    @property
+    def proposer_word(self) -> str:
+        """What an agency calls who proposed: 代表 for a suggestion, 提案人 otherwise."""
+        return "代表" if self.proposal_kind is ProposalKind.SUGGESTION else "提案人"
 
     @property
     def audience(self) -> Audience:
@@ -167,12 +174,18 @@ def compose(facts: NoticeFacts) -> Message:
     """The message for one notice."""
     blocks = _blocks(facts)
     subject = f"【办理】{blocks['label']}:第{facts.number}号《{_short(facts.title)}》{blocks['tail']}"
-    values = {"f": facts, "what": _paragraphs(blocks["what"]), "todo": _paragraphs(blocks["todo"]), "subject": subject}
+    values: dict[str, Any] = {
+        "f": facts,
+        "what": _paragraphs(blocks["what"]),
+        "todo": _paragraphs(blocks["todo"]),
+        "subject": subject,
+    }
+    short = {**values, "what": tuple(map(_brief, values["what"]))}
     return Message(
         subject=" ".join(subject.split()),
         text=_tidy(render("notices/base.txt", **values)) + "\n",
         html=render("notices/base.html", **values),
-        brief=_tidy(render("notices/brief.txt", **values)) + "\n",
+        brief=_tidy(render("notices/brief.txt", **short)) + "\n",
     )
 
 
@@ -219,6 +232,10 @@ def _count(kind: MessageKind, count: int) -> str:
 
 def _short(title: str) -> str:
     return title if len(title) <= TITLE_IN_SUBJECT else title[: TITLE_IN_SUBJECT - 1] + "…"
+
+
+def _brief(paragraph: str) -> str:
+    return paragraph if len(paragraph) <= IN_BRIEF else f"{paragraph[:IN_BRIEF]}……(全文见办理页面)"
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

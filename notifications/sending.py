@@ -93,20 +93,24 @@ def split(text: str, limit: int) -> tuple[str, ...]:
 
 
 def _pieces(line: str, limit: int) -> list[str]:
-    pieces = [""]
-    for cluster in _clusters(line):
-        if pieces[-1] and encoded_bytes(pieces[-1] + cluster) > limit:
+    pieces, size = [""], 0
+    for cluster in _clusters(line, limit):
+        more = encoded_bytes(cluster)
+        if pieces[-1] and size + more > limit:
             pieces.append("")
+            size = 0
         pieces[-1] += cluster
+        size += more
     return pieces
 
 
-def _clusters(line: str) -> list[str]:
-    """Characters as readers see them: marks and joined signs stay with what they belong to."""
+def _clusters(line: str, limit: int) -> list[str]:
+    """Characters as readers see them: marks and joined signs stay with what they belong to, as far as that fits."""
     clusters: list[str] = []
     for char in line:
-        joins = unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me"} or char == _JOINER
-        if clusters and (joins or clusters[-1].endswith(_JOINER)):
+        joins = unicodedata.category(char) in {"Mn", "Mc", "Me"} or char == _JOINER
+        joins = joins or bool(clusters and clusters[-1].endswith(_JOINER))
+        if clusters and joins and encoded_bytes(clusters[-1] + char) <= limit:
             clusters[-1] += char
         else:
             clusters.append(char)
