@@ -1,0 +1,124 @@
+"""The web application: action pages for agencies and proposers, the public site, a demonstration's mailbox."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from deployments.web_actions import WAIT_SECONDS, Office, action_pages, said
+from deployments.web_guard import Attempts, BodyTooLargeError, Guard, Seal
+from deployments.web_rooms import health, rooms
+from models.actions import Action, Outcome
+from models.errors import UnavailableError
+from models.settings import Settings, settings_from
+from tasks import database
+from tasks.atomic import write_text
+from tasks.coalescing import RETRY_SECONDS, Coalescer, Perform
+
+HTTP_SENTENCES = {
+    404: ("没有这个页面", "请核对网址，或从通知里的链接进入。"),
+    405: ("不能这样打开", "请从通知里的链接进入，在页面上提交。"),
+}
+
+
+def create_app(
+    *,
+    engine: Engine,
+    settings: Settings,
+    perform: Perform,
+    mailbox: bool = False,
+    wait_seconds: float = WAIT_SECONDS,
+    attempts: Attempts | None = None,
+    retry_seconds: Sequence[float] = RETRY_SECONDS,
+) -> FastAPI:
+    """The application; `perform(flow, actions)` does what was posted. `mailbox` shows what was sent, links and all.
+
+    Raises: UnavailableError when the office's folder cannot be written.
+    """
+    coalescer = Coalescer(perform, engine, retry_seconds=retry_seconds)
+    office = Office(
+        engine=engine,
+        coalescer=coalescer,
+        seal=Seal.of(settings.home),
+        attempts=attempts or Attempts(),
+        name=settings.office,
+        wait_seconds=wait_seconds,
+    )
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        coalescer.start()
+        yield
+        coalescer.stop()
+
+    app = FastAPI(title="办理", version="1", lifespan=running, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard)
+    app.include_router(health(office, lambda: coalescer.alive))
+    app.include_router(rooms(office, settings, mailbox=mailbox))
+    app.include_router(action_pages(office))
+    app.mount("/site", StaticFiles(directory=settings.site, html=True, check_dir=False))
+    _explain(app, office)
+    return app
+
+
+def _explain(app: FastAPI, office: Office) -> None:
+    """Every failure as a sentence."""
+
+    @app.exception_handler(UnavailableError)
+    async def unavailable(_request: Request, error: UnavailableError) -> HTMLResponse:
+        return said(office, "暂时不能办理", f"{error} 没有记录任何内容，请稍后再试。", status=503)
+
+    @app.exception_handler(BodyTooLargeError)
+    async def too_large(_request: Request, _error: BodyTooLargeError) -> HTMLResponse:
+        return said(office, "内容太大", "提交的内容超过 5 MB，没有办理。请精简后再提交。", status=413)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, _error: RequestValidationError) -> HTMLResponse:
+        return said(office, *HTTP_SENTENCES[404], status=404)
+
+    @app.exception_handler(HTTPException)
+    async def refused(_request: Request, error: HTTPException) -> HTMLResponse:
+        title, text = HTTP_SENTENCES.get(error.status_code, ("没有办理", "请求的写法不对，请从通知里的链接进入。"))
+        return said(office, title, text, status=error.status_code)
+
+    @app.exception_handler(Exception)
+    async def broken(_request: Request, _error: Exception) -> HTMLResponse:
+        return said(office, "系统出错", "没有办成，已记入日志。请稍后再试，或联系督办单位。", status=500)
+
+
+def perform_by_flow(flow: str, actions: Sequence[Action]) -> Sequence[Outcome]:
+    """Run a Prefect flow on a batch."""
+    from flows import perform  # type: ignore[attr-defined]  # noqa: PLC0415 - Prefect is loaded once it is needed
+
+    outcomes: Sequence[Outcome] = perform(flow, list(actions))
+    return outcomes
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """`python -m deployments.web --port 8080`: serve this office's pages until stopped."""
+    parser = argparse.ArgumentParser(prog="python -m deployments.web", description="启动办理页面")
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址")
+    parser.add_argument("--port", type=int, default=8080, help="端口")
+    parser.add_argument("--mailbox", action="store_true", help="显示信箱（只用于演示：信里有所有人的办理链接）")
+    given = parser.parse_args(argv)
+    settings = settings_from(os.environ)
+    app = create_app(
+        engine=database.engine(settings.database_url), settings=settings, perform=perform_by_flow, mailbox=given.mailbox
+    )
+    write_text(settings.home / "web.json", json.dumps({"base_url": f"http://{given.host}:{given.port}"}))
+    uvicorn.run(app, host=given.host, port=given.port, access_log=False, server_header=False, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

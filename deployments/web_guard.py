@@ -1,0 +1,137 @@
+"""What stands between the street and the pages: sizes, headers, the form's own token, guessed links."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models.errors import Fault, UnavailableError
+
+BODY_LIMIT: Final = 5 * 1024 * 1024 + 256 * 1024
+"""A text of 5 MB and the fields around it."""
+BODY_SECONDS: Final = 30
+"""How long a form may take to arrive."""
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+PUBLIC: Final = ("/site/", "/static/")
+"""What anybody may keep a copy of and search engines may list."""
+
+
+class BodyTooLargeError(Exception):
+    """More was sent than any form needs."""
+
+
+class Guard:
+    """ASGI middleware: headers on every answer, no body beyond the limit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        public = scope["path"].startswith(PUBLIC)
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > BODY_LIMIT:
+                raise BodyTooLargeError
+            return message
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    if not (public and name == "X-Robots-Tag"):
+                        headers[name] = value
+                headers["Cache-Control"] = "no-cache" if public else "no-store"
+            await send(message)
+
+        await self.app(scope, limited, dressed)
+
+
+class Seal:
+    """The form's own token: an HMAC over what the form is for and its key, so that only our forms can be posted."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    @classmethod
+    def of(cls, home: Path) -> Seal:
+        """With the office's own secret, made once. Raises: UnavailableError when it cannot be kept."""
+        file = home / "web.key"
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            try:
+                handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                return cls(file.read_bytes())
+            with os.fdopen(handle, "wb") as out:
+                out.write(secrets.token_bytes(32))
+            return cls(file.read_bytes())
+        except OSError as error:
+            raise UnavailableError(
+                Fault(str(file), f"密钥文件读写不了({error.strerror})", "请检查 BANLI_HOME 目录的权限和空间。")
+            ) from error
+
+    def proof(self, *parts: str) -> str:
+        """The token for a form."""
+        said = "\x1f".join(parts).encode()
+        return hmac.new(self._secret, said, hashlib.sha256).hexdigest()
+
+    def holds(self, proof: str, *parts: str) -> bool:
+        """Whether the token is ours, compared in constant time."""
+        return hmac.compare_digest(self.proof(*parts).encode(), proof.encode("utf-8", "replace"))
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Wrong links by address, in memory: after `limit` of them within `window_seconds` the address must wait."""
+
+    limit: int = 20
+    window_seconds: float = 600.0
+    addresses: int = 10_000
+    """Addresses remembered; the oldest are forgotten first."""
+    _seen: OrderedDict[str, list[float]] = field(default_factory=OrderedDict)
+
+    def blocked(self, address: str) -> bool:
+        """Whether this address has tried too often."""
+        return len(self._recent(address)) >= self.limit
+
+    def note(self, address: str) -> None:
+        """One more wrong link."""
+        self._seen[address] = [*self._recent(address), monotonic()][-self.limit :]
+        self._seen.move_to_end(address)
+        while len(self._seen) > self.addresses:
+            self._seen.popitem(last=False)
+
+    def _recent(self, address: str) -> list[float]:
+        since = monotonic() - self.window_seconds
+        return [at for at in self._seen.get(address, ()) if at > since]

@@ -1,0 +1,82 @@
+"""Who may read what of a case's history (办理经过): one table for each kind of reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from models.permissions import AGENCY_ROLES
+from models.tables import HistoryRow, core
+from models.values import Case
+from models.vocabulary import Role
+
+HISTORY: Final = core(HistoryRow)
+
+PROPOSER_READS: Final = frozenset(
+    {
+        "收件", "补正", "撤案", "立案", "并案", "撤销并案", "不予立案", "退回补正", "交办", "签收", "同意退办",
+        "沟通", "免于沟通", "请予说明", "说明", "申请延期", "同意延期", "不同意延期", "答复", "随主案答复", "反馈",
+        "反馈期满", "重新办理", "维持答复", "公开", "撤回公开", "承诺进展", "办结", "归档",
+    }
+)  # fmt: skip
+"""Proposers follow their proposal; drafts, opinions and signatures are the agencies' own until the reply is sent."""
+FEEDBACK: Final = "反馈"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Through whose eyes a page is drawn."""
+
+    role: Role
+    agency: str | None
+    name: str
+
+    @property
+    def is_agency(self) -> bool:
+        """Whether a handling agency looks."""
+        return self.role in AGENCY_ROLES
+
+    @property
+    def is_proposer(self) -> bool:
+        """Whether a proposer looks."""
+        return self.role is Role.PROPOSER
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history, as its reader may know it."""
+
+    seq: int
+    on: date
+    action: str
+    who: str
+    summary: str
+
+
+def entries(connection: Connection, case: Case, viewer: Viewer, *, after: int = 0) -> tuple[Entry, ...]:
+    """What happened after an entry, oldest first, as far as the viewer may know."""
+    statement = (
+        select(HISTORY).where(HISTORY.c.case_id == case.id, HISTORY.c.seq > after).order_by(HISTORY.c.seq)
+    )
+    return tuple(_entry(row) for row in connection.execute(statement) if _visible(row, case, viewer))
+
+
+def _entry(row: Any) -> Entry:
+    who = row.agency or (row.role.value if row.role in {Role.COORDINATOR, Role.SYSTEM, Role.ADMINISTRATOR} else row.name)
+    return Entry(seq=row.seq, on=row.on, action=row.action, who=who, summary=row.summary)
+
+
+def _visible(row: Any, case: Case, viewer: Viewer) -> bool:
+    if viewer.is_agency:
+        return row.action != FEEDBACK or not _unreleased(row.on, case)
+    if viewer.is_proposer:
+        return row.action in PROPOSER_READS and (row.action != FEEDBACK or row.name == viewer.name)
+    return True
+
+
+def _unreleased(on: date, case: Case) -> bool:
+    """Whether feedback entered that day belongs to a round that is still being asked."""
+    return any(one.released_on is None and one.given_on <= on for one in case.feedback)

@@ -1,0 +1,266 @@
+"""What a page shows of a case to one viewer: no proposer's contacts, no feedback before it is released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from models import clocks
+from models.ladders import light, remaining
+from models.permissions import AGENCY_ROLES
+from models.rulings import World
+from models.tables import NoticeRow, ProposalTextRow, core
+from models.values import Assignment, Case, Clock, Contact, Draft, Feedback, Promise, Signature
+from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
+from models.waiting import waits_for
+from tasks.case_actions import addressees_of, open_actions
+from tasks.case_entries import Entry, Viewer, entries
+from tasks.loading import load_cases
+from tasks.world import world_on
+
+TEXTS: Final = core(ProposalTextRow)
+NOTICES: Final = core(NoticeRow)
+
+NEXT: Final[dict[Stage, str]] = {
+    Stage.SUBMITTED: "由督办单位审查,决定是否立案,并告知提案人。",
+    Stage.RETURNED: "等提案人修改后重新提交,再行审查。",
+    Stage.FILED: "由督办单位确定承办单位并交办。",
+    Stage.MERGED: "随主案一并办理,分别答复提案人。",
+    Stage.NOT_FILED: "已作其他处理,不再作为建议、提案办理。",
+    Stage.WITHDRAWN: "已按提案人的要求撤回,不再办理。",
+    Stage.ASSIGNED: "由承办单位签收;认为不属于本单位职责的,在退办申请期限内提出。",
+    Stage.HANDLING: "由主办单位与提案人沟通,会办单位提出会办意见,主办单位起草答复。",
+    Stage.COUNTERSIGNING: "由会办单位会签,签齐后送主办单位审签。",
+    Stage.APPROVING: "由主办单位逐级审签,签齐后答复提案人。",
+    Stage.PRE_REVIEW: "由督办单位预审答复稿,通过后答复提案人。",
+    Stage.APPROVED: "由主办单位向每位提案人发出答复函。",
+    Stage.REPLIED: "请提案人对办理态度和办理结果分别评价;全部反馈或期满后,再定办结还是重新办理。",
+    Stage.DISSATISFIED: "提案人不满意,由督办单位决定是否重新办理。",
+    Stage.ANSWERED: "由督办单位作公开审查,网页公开后办结。",
+    Stage.TRACKING: "由承办单位按期报告承诺事项的兑现情况,全部兑现后办结。",
+    Stage.CLOSED: "由督办单位归档。",
+    Stage.ARCHIVED: "已全部办完。",
+}
+"""What happens next, in a sentence for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One running deadline with its reasons."""
+
+    kind: ClockKind
+    agency: str
+    """Whose; empty for the whole case."""
+    due_on: date
+    provisional: bool
+    left_workdays: int
+    """Working days left, the last one included; negative once it is over."""
+    light: Light
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One paragraph compared with the version before: `same`, `new` or `old`."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A version of the reply, with what changed since the one before it."""
+
+    draft: Draft
+    class_meaning: str
+    changes: tuple[Change, ...]
+    """Empty for a first version."""
+    signatures: tuple[Signature, ...]
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The text, line by line."""
+        return _lines(self.draft.text)
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionView:
+    """A co-handler's opinion with its author."""
+
+    agency: str
+    given_on: date
+    late: bool
+    sent_back_on: date | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as one viewer may see it. `case` itself carries only feedback the viewer may read."""
+
+    case: Case
+    viewer: Viewer
+    text: str
+    asks: tuple[str, ...]
+    deadlines: tuple[Deadline, ...]
+    draft: DraftView | None
+    opinions: tuple[OpinionView, ...]
+    contacts: tuple[Contact, ...]
+    question: str
+    """What the proposer was asked and has not yet answered."""
+    feedback: tuple[Feedback, ...]
+    promises: tuple[Promise, ...]
+    entries: tuple[Entry, ...]
+    waits: tuple[str, ...]
+    next: str
+    actions: tuple[str, ...]
+    """What the viewer can do now, the main thing first."""
+    agencies: tuple[str, ...]
+    """Every agency there is, to choose from."""
+    classes: tuple[tuple[str, str], ...]
+    """The letters of the place's scheme with their meanings."""
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The proposal, line by line."""
+        return _lines(self.text)
+
+
+def view_case(connection: Connection, case_id: int, viewer: Viewer, *, today: date) -> CaseView:
+    """Everything the viewer may see of a case. Raises: LookupError when there is no such case."""
+    case = load_cases(connection, [case_id], long=True)[case_id]
+    world = world_on(connection, today)
+    pack = world.pack(case)
+    proposal = connection.execute(
+        select(TEXTS).where(TEXTS.c.case_id == case_id).order_by(TEXTS.c.version.desc()).limit(1)
+    ).first()
+    feedback = tuple(_readable(case, viewer))
+    return CaseView(
+        case=replace(case, feedback=feedback),
+        viewer=viewer,
+        text=proposal.text if proposal else "",
+        asks=tuple(proposal.asks) if proposal else (),
+        deadlines=tuple(_deadlines(case, viewer, world)),
+        draft=_draft(case, viewer, world),
+        opinions=_opinions(case) if not viewer.is_proposer else (),
+        contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
+        question=_question(connection, case),
+        feedback=feedback,
+        promises=case.promises if case.letters or not viewer.is_proposer else (),
+        entries=entries(connection, case, viewer),
+        waits=_waits(case, viewer),
+        next=NEXT[case.stage],
+        actions=open_actions(case, viewer),
+        agencies=tuple(sorted(world.agencies)),
+        classes=tuple(pack.classes.letters.items()),
+    )
+
+
+def _lines(text: str | None) -> tuple[str, ...]:
+    return tuple(line.strip() for line in (text or "").splitlines() if line.strip())
+
+
+def _readable(case: Case, viewer: Viewer) -> Iterator[Feedback]:
+    """Agencies read released feedback only; a proposer his own; the office all."""
+    own = {one.key for one in addressees_of(case, viewer)} if viewer.is_proposer else set()
+    for one in case.feedback:
+        if viewer.is_proposer:
+            if one.addressee in own:
+                yield one
+        elif viewer.role not in AGENCY_ROLES or one.released_on is not None:
+            yield one
+
+
+def _waits(case: Case, viewer: Viewer) -> tuple[str, ...]:
+    """Who holds the case. Which proposers have yet to answer is feedback too: agencies only read that some have."""
+    if viewer.is_agency and case.stage is Stage.REPLIED:
+        return ("提案人",)
+    return waits_for(case)
+
+
+def deadline(case: Case, clock: Clock, world: World) -> Deadline:
+    """One running clock as a page shows it."""
+    part = next((one for one in case.assignments if one.no == clock.assignment_no), None)
+    steps = (
+        ("由督办单位指定。",)
+        if clock.rule == clocks.MANUAL
+        else clocks.derive(case, clock, world).steps
+    )
+    return Deadline(
+        kind=clock.kind,
+        agency=part.agency if part else "",
+        due_on=clock.due_on,
+        provisional=clock.provisional,
+        left_workdays=remaining(clock.due_on, world.today, world.calendar),
+        light=light(clock.due_on, world.today, calendar=world.calendar, ladder=world.pack(case).reminder_ladder),
+        steps=steps,
+    )
+
+
+def concerns(case: Case, clock: Clock, viewer: Viewer) -> bool:
+    """Whether a running clock binds the viewer: the whole case's, or that of his own part."""
+    if not clock.runs:
+        return False
+    part: Assignment | None = next((one for one in case.assignments if one.no == clock.assignment_no), None)
+    return part is None or viewer.role is Role.COORDINATOR or part.agency == viewer.agency
+
+
+def _deadlines(case: Case, viewer: Viewer, world: World) -> Iterator[Deadline]:
+    running = sorted((clock for clock in case.clocks if concerns(case, clock, viewer)), key=lambda one: one.due_on)
+    return (deadline(case, clock, world) for clock in running)
+
+
+def _draft(case: Case, viewer: Viewer, world: World) -> DraftView | None:
+    """The newest version; to a proposer the one that was sent to him."""
+    versions = case.drafts
+    if viewer.is_proposer:
+        sent = {letter.draft_no for letter in case.letters}
+        versions = tuple(draft for draft in versions if draft.no in sent)
+    if not versions:
+        return None
+    newest = versions[-1]
+    before = versions[-2] if len(versions) > 1 and not viewer.is_proposer else None
+    signed = tuple(one for one in case.signatures if one.draft_no == newest.no and one.voided_on is None)
+    return DraftView(
+        draft=newest,
+        class_meaning=(newest.result_class and world.pack(case).class_meaning(newest.result_class)) or "",
+        changes=tuple(changes(before.text or "", newest.text or "")) if before else (),
+        signatures=() if viewer.is_proposer else signed,
+    )
+
+
+def changes(before: str, after: str) -> Iterator[Change]:
+    """Two versions paragraph by paragraph, in reading order."""
+    old, new = _lines(before), _lines(after)
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield from (Change("same", line) for line in new[j1:j2])
+            continue
+        yield from (Change("old", line) for line in old[i1:i2])
+        yield from (Change("new", line) for line in new[j1:j2])
+
+
+def _opinions(case: Case) -> tuple[OpinionView, ...]:
+    agencies = {part.no: part.agency for part in case.assignments}
+    return tuple(
+        OpinionView(agencies[one.assignment_no], one.given_on, one.late, one.sent_back_on, one.text or "")
+        for one in case.opinions
+    )
+
+
+def _question(connection: Connection, case: Case) -> str:
+    if case.asked_on is None:
+        return ""
+    statement = (
+        select(NOTICES.c.facts)
+        .where(NOTICES.c.case_id == case.id, NOTICES.c.kind == MessageKind.CLARIFICATION)
+        .order_by(NOTICES.c.created_at.desc())
+        .limit(1)
+    )
+    facts: Any = connection.scalar(statement)
+    return str(facts.get("question", "")) if facts else ""

@@ -1,0 +1,105 @@
+"""An agency's desk (待办清单): what waits for it, what else it holds, the nearest deadline of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from models.lifecycle import ENDS
+from models.rulings import World
+from models.tables import AssignmentRow, CaseRow, core
+from models.values import Case
+from models.vocabulary import AssignmentStatus, Role
+from tasks.case_actions import addressees_of, open_actions, role_in
+from tasks.case_entries import Viewer
+from tasks.case_view import Deadline, concerns, deadline
+from tasks.links import Link
+from tasks.loading import load_cases
+from tasks.world import world_on
+
+CASES: Final = core(CaseRow)
+PARTS: Final = core(AssignmentRow)
+_ROUTINE: Final = frozenset({"沟通", "申请延期", "请予说明", "退回修改", "申请退办", "退回会办意见", "撤案", "免于沟通"})
+"""What may be done but is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """One case on the desk."""
+
+    case_id: int
+    number: str
+    kind: str
+    session: str
+    title: str
+    stage: str
+    part: str
+    """The holder's part in it: 主办, 会办, …"""
+    due: Deadline | None
+    actions: tuple[str, ...]
+    waiting: bool
+    """Whether something is asked of the holder now."""
+    to_sign_for: bool
+
+
+def viewer_on(case: Case, link: Link) -> Viewer | None:
+    """Who the holder of a desk link is on one case; None where it is none of his business."""
+    if link.role is Role.PROPOSER:
+        return link.viewer if case.id == link.case_id and addressees_of(case, link.viewer) else None
+    if link.agency is None:
+        return link.viewer if case.id == link.case_id else None
+    role = role_in(case, link.agency)
+    return Viewer(role=role, agency=link.agency, name=link.name) if role else None
+
+
+def desk_of(connection: Connection, link: Link, *, today: date) -> tuple[DeskItem, ...]:
+    """Everything on the desk: what waits first, by date; then what goes on elsewhere."""
+    world = world_on(connection, today)
+    cases = load_cases(connection, _case_ids(connection, link))
+    items = [item for case in cases.values() for item in _item(case, link, world)]
+    return tuple(sorted(items, key=lambda item: (not item.waiting, _by_date(item), item.number)))
+
+
+def _by_date(item: DeskItem) -> date:
+    return item.due.due_on if item.due else date.max
+
+
+def _case_ids(connection: Connection, link: Link) -> list[int]:
+    if link.agency is None:
+        return [link.case_id]
+    statement = (
+        select(PARTS.c.case_id)
+        .join(CASES, CASES.c.id == PARTS.c.case_id)
+        .where(
+            PARTS.c.agency == link.agency,
+            PARTS.c.status != AssignmentStatus.RETURNED,
+            CASES.c.stage.not_in(list(ENDS)),
+        )
+    )
+    return list(connection.scalars(statement))
+
+
+def _item(case: Case, link: Link, world: World) -> Iterator[DeskItem]:
+    viewer = viewer_on(case, link)
+    if viewer is None:
+        return
+    part = next((one for one in case.open_assignments if one.agency == link.agency), None)
+    actions = open_actions(case, viewer)
+    clocks = sorted((clock for clock in case.clocks if concerns(case, clock, viewer)), key=lambda one: one.due_on)
+    yield DeskItem(
+        case_id=case.id,
+        number=case.number,
+        kind=case.kind.value,
+        session=case.session + ("闭会" if case.in_recess else ""),
+        title=case.title,
+        stage=case.stage.value,
+        part=part.role.value if part else viewer.role.value,
+        due=deadline(case, clocks[0], world) if clocks else None,
+        actions=actions,
+        waiting=any(kind not in _ROUTINE for kind in actions),
+        to_sign_for="签收" in actions,
+    )

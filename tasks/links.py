@@ -1,0 +1,203 @@
+"""Action links (办理链接): a random token lets its holder do one thing on one case, as it stood when the link was made.
+
+Only the token's hash is stored. A link is stale when it has expired, was used (where the action is done once), or the
+case has moved on; then it says what happened since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select
+
+from models.lifecycle import STEP_OF
+from models.tables import ActionLinkRow, CaseRow, HistoryRow, core
+from models.values import Case
+from models.vocabulary import Role, Stage
+from notifications.rendering import zh_date
+from tasks.case_entries import Entry, Viewer, entries
+from tasks.loading import chunked, load_cases
+from tasks.world import calendar
+
+VALID_WORKDAYS: Final = 15
+"""How long a link works, in working days after the day it was made."""
+DESK: Final = ""
+"""The action of a link that opens a list of everything that waits for its holder (待办清单)."""
+REUSABLE: Final = frozenset({DESK, "沟通", "承诺进展"})
+"""What may be done more than once with one link."""
+OVERTAKEN_BY: Final = {
+    "会签": frozenset({"起草"}),
+    "审签": frozenset({"起草", "审签"}),
+    "退回修改": frozenset({"起草", "审签"}),
+    "预审通过": frozenset({"起草"}),
+    "答复": frozenset({"起草"}),
+}
+"""A signature covers one text, asked of one level: these actions of others end the link although the stage is right."""
+
+LINKS: Final = core(ActionLinkRow)
+HISTORY: Final = core(HistoryRow)
+CASES: Final = core(CaseRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A link to be made: for whom, on which case, to do what. An empty action opens the desk."""
+
+    case_id: int
+    action: str
+    role: Role
+    name: str
+    agency: str | None
+    notice_key: str | None
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that works."""
+
+    token_sha256: str
+    case_id: int
+    action: str
+    role: Role
+    name: str
+    agency: str | None
+    stage: Stage
+    expires_on: date
+    used_at: datetime | None
+    made_at_entry: int
+    """How long the case's history was when the link was made: the version it is for."""
+    recipient: str
+    """The recipient of the notice that carried it; empty where there was none."""
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether it opens the list instead of one action."""
+        return self.action == DESK
+
+    @property
+    def viewer(self) -> Viewer:
+        """Through whose eyes its pages are drawn."""
+        return Viewer(role=self.role, agency=self.agency, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A link that no longer works: why, how to go on, and what happened since, as its holder may know it."""
+
+    reason: str
+    remedy: str
+    link: Link | None = None
+    since: tuple[Entry, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether no such link was ever made."""
+        return self.link is None
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def expiry(today: date) -> date:
+    """The last day of a link made today, inclusive."""
+    return calendar().add(today, VALID_WORKDAYS)
+
+
+def issue_links(connection: Connection, wanted: Sequence[Wanted], *, expires_on: date) -> list[str]:
+    """Make links and return their tokens, in the order wanted; nobody can read a token again later."""
+    lengths: dict[int, int] = {}
+    for chunk in chunked({one.case_id for one in wanted}):
+        found = connection.execute(select(CASES.c.id, CASES.c.history_length).where(CASES.c.id.in_(chunk)))
+        lengths |= {row.id: row.history_length for row in found}
+    tokens = [secrets.token_urlsafe(24) for _ in wanted]
+    if wanted:
+        rows = [
+            {
+                "token_sha256": hash_of(token),
+                "case_id": one.case_id,
+                "action": one.action,
+                "role": one.role,
+                "name": one.name,
+                "agency": one.agency,
+                "notice_key": f"{lengths[one.case_id]}@{one.notice_key or ''}",
+                "stage": one.stage,
+                "expires_on": expires_on,
+            }
+            for token, one in zip(tokens, wanted, strict=True)
+        ]
+        connection.execute(insert(LINKS), rows)
+    return tokens
+
+
+def find_link(connection: Connection, token_sha256: str) -> Link | None:
+    """The link behind a token's hash, working or not."""
+    row = connection.execute(select(LINKS).where(LINKS.c.token_sha256 == token_sha256)).first()
+    return None if row is None else _link(row)
+
+
+def _link(row: Any) -> Link:
+    length, _, key = (row.notice_key or "").partition("@")
+    return Link(
+        token_sha256=row.token_sha256,
+        case_id=row.case_id,
+        action=row.action,
+        role=row.role,
+        name=row.name,
+        agency=row.agency,
+        stage=row.stage,
+        expires_on=row.expires_on,
+        used_at=row.used_at,
+        made_at_entry=int(length or 0),
+        recipient=key[key.find("提案人:") :] if "提案人:" in key else "",
+    )
+
+
+_ASK_OFFICE: Final = "需要新的链接,请联系督办单位,或从最近一次通知进入。"
+_NEWER: Final = "请从最近一次通知或待办清单进入。"
+
+
+def open_link(connection: Connection, token: str, today: date) -> Link | Gone:
+    """The link of a token, if it still lets its holder act; else why not."""
+    link = find_link(connection, hash_of(token)) if len(token) <= 100 else None
+    if link is None:
+        return Gone("这个链接无效", "请核对是否复制完整;" + _ASK_OFFICE)
+    if today > link.expires_on:
+        return _gone(connection, link, f"这个链接已于{zh_date(link.expires_on)}过期", _ASK_OFFICE)
+    if link.used_at is not None and link.action not in REUSABLE:
+        return _gone(connection, link, f"已经用这个链接办理过“{link.action}”", f"同一链接只能办理一次。{_NEWER}")
+    return link if link.is_desk else _still_fits(connection, link)
+
+
+def _still_fits(connection: Connection, link: Link) -> Link | Gone:
+    case = load_cases(connection, [link.case_id])[link.case_id]
+    if link.agency is not None and all(part.agency != link.agency for part in case.open_assignments):
+        return _gone(connection, link, f"{link.agency}已不再承办本件", "不需要再办理。")
+    allowed = STEP_OF[link.action].stages
+    overtaking = OVERTAKEN_BY.get(link.action, frozenset())
+    moves = connection.execute(
+        select(HISTORY.c.action, HISTORY.c.to_stage).where(
+            HISTORY.c.case_id == link.case_id, HISTORY.c.seq > link.made_at_entry
+        )
+    ).all()
+    left = any(row.to_stage not in allowed or row.action in overtaking for row in moves)
+    if left or case.stage not in allowed:
+        return _gone(connection, link, _moved_on(case, link), _NEWER, case=case)
+    return link
+
+
+def _moved_on(case: Case, link: Link) -> str:
+    return f"这件{case.kind}现在是“{case.stage}”,这个链接({link.action})已经失效"
+
+
+def _gone(connection: Connection, link: Link, reason: str, remedy: str, *, case: Case | None = None) -> Gone:
+    shown = case or load_cases(connection, [link.case_id])[link.case_id]
+    since = entries(connection, shown, link.viewer, after=link.made_at_entry)
+    return Gone(reason, remedy, link, since)
