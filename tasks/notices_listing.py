@@ -1,0 +1,54 @@
+"""Notices as the command line lists them (通知): how many in each state, and each failed one in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, func, select
+
+from models.rulings import proposer_recipient
+from models.tables import ProposerRow, core
+from models.vocabulary import NoticeStatus
+from tasks.database import reading
+from tasks.history_reading import names_of
+from tasks.loading import chunked
+from tasks.notices_store import NOTICES, Notice
+
+PROPOSERS: Final = core(ProposerRow)
+
+
+def count_notices(made: Engine) -> dict[str, int]:
+    """How many notices are in each state, in the order of a notice's life."""
+    with reading(made) as connection:
+        statement = select(NOTICES.c.status, func.count()).group_by(NOTICES.c.status)
+        counts = {row[0]: row[1] for row in connection.execute(statement)}
+    return {status.value: counts.get(status, 0) for status in NoticeStatus}
+
+
+def lines_of(made: Engine, notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    """Each notice with its case's and its recipient's names; no contact data."""
+    ids = {one.case_id for one in notices}
+    with reading(made) as connection:
+        cases = names_of(connection, ids)
+        people = _people(connection, sorted(ids))
+    return [
+        {
+            "case": cases[one.case_id],
+            "kind": one.kind.value,
+            "recipient": people.get(one.recipient, one.recipient.partition(":")[2] or one.recipient),
+            "attempts": one.attempts,
+            "channel": one.channel,
+            "error": one.error,
+        }
+        for one in notices
+    ]
+
+
+def _people(connection: Connection, ids: Sequence[int]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for chunk in chunked(ids):
+        statement = select(PROPOSERS.c.case_id, PROPOSERS.c.no, PROPOSERS.c.name)
+        for row in connection.execute(statement.where(PROPOSERS.c.case_id.in_(chunk))):
+            names[proposer_recipient(f"{row.case_id}.{row.no}")] = row.name
+    return names
