@@ -1,0 +1,254 @@
+"""Every action through its page, as a person without JavaScript does it."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models import actions as a
+from models.lifecycle import STEPS
+from models.tables import HistoryRow, PostRow, core
+from models.vocabulary import Channel, Role
+from tasks.database import reading
+
+LEAD, CO, OTHER = "民政局", "财政局", "教育局"
+OFFICE = Role.COORDINATOR
+NAME = {"by_name": "赵经办"}
+_LEAD = a.Actor(role=Role.LEAD, name="王科长", agency=LEAD)
+_UNHAPPY = [
+    {"kind": a.GiveFeedback, "proposer": who, "attitude": "满意", "result": "不满意", "reasons": "没有落实",
+     "by": a.Actor(role=Role.PROPOSER, name=who)}
+    for who in ("张三", "李四")
+]  # fmt: skip
+_HAPPY = [{**one, "result": "满意", "reasons": None} for one in _UNHAPPY]
+_KEPT = {"kind": a.ReportPromise, "promise": 1, "status": "已兑现", "evidence": "已配齐", "by": _LEAD}
+_PUBLISHED = [
+    {"kind": a.DecidePublication},
+    {"kind": a.Publish, "path": "cases/0001.html", "page_sha256": "0" * 64, "by": a.SYSTEM},
+]
+_EXTENSION = {"kind": a.RequestExtension, "by": _LEAD, "reason": "涉及面广"}
+_RETURN = {"kind": a.RequestReturn, "by": _LEAD, "reason": "不属本单位职责"}
+
+ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
+    ("补正", "received", [{"kind": a.ReturnToProposer, "reason": "补充数据"}], Role.PROPOSER, {"text": "补充后的正文"}),
+    ("撤案", "received", [], Role.PROPOSER, {"reason": "另行提出"}),
+    ("立案", "received", [], OFFICE, {"category": "社会建设"}),
+    ("不予立案", "received", [], OFFICE, {"reason": "已有答复", "destination": "转为意见建议"}),
+    ("退回补正", "received", [], OFFICE, {"reason": "缺少依据"}),
+    ("并案", "received", [], OFFICE, {"into": "0002", "reason": "内容相同"}),
+    ("撤销并案", "received", [{"kind": a.Merge, "into": "0002"}], OFFICE, {"reason": "并错了"}),
+    ("交办", "filed", [], OFFICE, {"lead": LEAD, "mode": "主办", "co_handlers": f"{CO}、{OTHER}", "due_on": ""}),
+    ("签收", "assigned", [], Role.LEAD, {}),
+    ("申请退办", "signed", [], Role.CO_HANDLER, {"reason": "不属本单位职责", "suggested_agency": OTHER}),
+    ("同意退办", "signed", [_RETURN], OFFICE, {"to": OTHER}),
+    ("不同意退办", "signed", [_RETURN], OFFICE, {"reason": "属于该局职责"}),
+    ("沟通", "handling", [], Role.LEAD, {"way": "电话", "on": "2026-02-26", "with_name": "张三", "said": "无异议"}),
+    ("免于沟通", "handling", [], Role.PROPOSER, {"note": "不必见面"}),
+    ("请予说明", "handling", [], Role.LEAD, {"question": "请说明所指路段"}),
+    ("说明", "handling", [{"kind": a.AskClarification, "by": _LEAD, "question": "哪一段"}], Role.PROPOSER, {"text": "东段"}),
+    ("申请延期", "handling", [], Role.LEAD, {"reason": "涉及面广"}),
+    ("同意延期", "handling", [_EXTENSION], OFFICE, {}),
+    ("不同意延期", "handling", [_EXTENSION], OFFICE, {"reason": "期限充裕"}),
+    ("会办意见", "handling", [], Role.CO_HANDLER, {"text": "同意列入预算。"}),
+    ("退回会办意见", "drafting", [], Role.LEAD, {"reason": "内容空泛"}),
+    ("起草", "drafting", [], Role.LEAD, {"text": "现答复如下。", "result_class": "A", "document_number": "某民函〔2026〕12号",
+     "contact_unit": LEAD, "contact_person": "王科长", "contact_phone": "0571-0000", "promises": "建成一处|2026-12-31|"}),
+    ("会签", "countersigning", [], Role.CO_HANDLER, {"remark": "同意"}),
+    ("审签", "approving", [], Role.LEAD, {"remark": "同意"}),
+    ("退回修改", "approving", [], Role.LEAD, {"remark": "补充数据"}),
+    ("预审通过", "pre_review", [], OFFICE, {"result_class": "B", "remark": "类别更正"}),
+    ("答复", "approved", [], Role.LEAD, {}),
+    ("反馈", "replied", [], Role.PROPOSER, {"attitude": "满意", "result": "基本满意", "wish": "同意公开", "reasons": "继续落实"}),
+    ("反馈期满", "replied", [], OFFICE, {}),
+    ("重新办理", "replied", _UNHAPPY, OFFICE, {"reason": "请再研究"}),
+    ("维持答复", "replied", _UNHAPPY, OFFICE, {"reason": "已尽力"}),
+    ("公开审查", "replied", [], OFFICE, {"mode": "不予公开", "reason": "涉及个人隐私", "summary": ""}),
+    ("撤回公开", "replied", _PUBLISHED, OFFICE, {"reason": "数据有误"}),
+    ("承诺进展", "replied", [], Role.LEAD, {"promise": "1", "status": "已兑现", "evidence": "已配齐"}),
+    ("办结", "replied", [*_HAPPY, _KEPT, *_PUBLISHED], OFFICE, {}),
+    ("归档", "received", [{"kind": a.NotAccept, "reason": "已有答复"}], OFFICE, {}),
+]  # fmt: skip
+WHO = {Role.LEAD: ("民政局", LEAD), Role.CO_HANDLER: ("财政局", CO), Role.PROPOSER: ("张三", None), OFFICE: ("督办", None)}
+
+
+def _history(office: Any, number: str = "0001") -> list[Any]:
+    history = core(HistoryRow)
+    with reading(office.engine) as connection:
+        rows = connection.execute(select(history).where(history.c.case_id == office.case_id(number)).order_by(history.c.seq))
+        return list(rows)
+
+
+def _posts(office: Any) -> list[Any]:
+    with reading(office.engine) as connection:
+        return list(connection.execute(select(core(PostRow))))
+
+
+def _prepared(office: Any, place: str, before: list[dict[str, Any]]) -> None:
+    office.to(place, "0001", "0002")
+    for given in before:
+        fields = {name: value for name, value in given.items() if name != "kind"}
+        office.do((office.day.month, office.day.day), given["kind"].model_validate({"case": "0001", **fields}))
+
+
+def _link(office: Any, kind: str, role: Role, **options: Any) -> str:
+    return f"/a/{office.link(kind, role, *WHO[role], **options)}"
+
+
+@pytest.mark.parametrize("row", ACTIONS, ids=[row[0] for row in ACTIONS])
+def test_each_action_is_done_from_its_page_and_its_link_is_spent(office, row):
+    kind, place, before, role, fields = row
+    office.alone = kind == "撤案"
+    _prepared(office, place, before)
+    if kind == "反馈期满":
+        office.day = office.day.replace(month=12)
+    path = _link(office, kind, role)
+    signed = fields if role is Role.PROPOSER else fields | NAME
+
+    answer = office.fill(path, signed)
+
+    assert answer.status == 200, answer.text
+    assert f"已办理：{kind}" in answer.text
+    entry = next(row for row in reversed(_history(office)) if row.action == kind)
+    assert (entry.channel, entry.role) == (Channel.LINK, role)
+    assert entry.name == ("张三" if role is Role.PROPOSER else "赵经办")
+    assert f"{entry.case_id}-{entry.seq}" in answer.text
+    assert _posts(office)[0].address == "127.0.0.1"
+    again = office.get(path)
+    assert again.status == (200 if kind in {"沟通", "承诺进展"} else 410)
+
+
+def test_the_table_above_holds_every_action_of_a_person():
+    people = {step.kind for step in STEPS if step.who not in ({Role.SYSTEM}, {Role.SYSTEM, Role.COORDINATOR})}
+    assert people <= {row[0] for row in ACTIONS}
+
+
+def test_a_page_says_what_is_needed_to_decide(office):
+    office.to("assigned")
+    page = office.get(_link(office, "签收", Role.CO_HANDLER))
+    for words in ("增加专职人员", LEAD, CO, "张三、李四", "怎么算出来的", "接下来", "交民政局主办", "签收或者申请退办"[:2]):
+        assert words in page.text
+    assert "13800000000" not in page.html
+
+
+def test_what_was_typed_is_kept_when_something_is_wrong(office):
+    office.to("handling")
+    path = _link(office, "沟通", Role.LEAD)
+    answer = office.fill(path, {"with_name": "张三", "said": "很好的意见", "on": "去年", **NAME})
+    assert answer.status == 422
+    assert "沟通方式：没有填写" in answer.text
+    assert "「去年」不是日期" in answer.text
+    assert 'href="#f-way"' in answer.html
+    assert 'aria-invalid="true"' in answer.html
+    assert "很好的意见" in answer.html
+    assert "赵经办" in answer.html
+    assert _posts(office) == []
+
+
+def test_a_refusal_says_why_and_what_would_help_and_may_be_tried_again(office):
+    office.to("handling")
+    path = _link(office, "沟通", Role.LEAD)
+    wrong = {"way": "电话", "on": "2027-01-01", "with_name": "张三", "said": "同意"} | NAME
+    answer = office.fill(path, wrong)
+    assert answer.status == 409
+    assert "沟通日期2027-01-01还没有到。请填写今天或以前的日期。" in answer.text
+    assert 'value="2027-01-01"' in answer.html
+    better = office.post(path, answer.hidden() | wrong | {"on": "2026-02-26"})
+    assert better.status == 200
+
+
+def test_the_next_signer_reads_the_difference(office):
+    office.to("countersigning")
+    office.do((3, 21), a.SubmitDraft(case="0001", by=_LEAD, text="您提出的提案收悉。现答复如下：\n一、已增加两名专职人员。"))
+    page = office.get(_link(office, "会签", Role.CO_HANDLER))
+    assert "<ins>一、已增加两名专职人员。</ins>" in page.html
+    assert "<del>一、已增加专职人员。</del>" in page.html
+    assert "第2稿" in page.text
+
+
+def test_a_colleagues_name_is_recorded_and_required(office):
+    office.to("assigned")
+    path = _link(office, "签收", Role.LEAD)
+    assert "您的姓名：没有填写" in office.fill(path, {"by_name": "  "}).text
+    assert office.fill(path, {"by_name": "代办的小周"}).status == 200
+    assert _history(office)[-1].name == "代办的小周"
+
+
+def test_an_agency_sees_no_feedback_before_it_is_released(office):
+    office.to("replied")
+    said = {"attitude": "不满意", "result": "不满意", "reasons": "与实际不符"}
+    assert office.fill(_link(office, "反馈", Role.PROPOSER), said).status == 200
+    desk = office.link("", Role.LEAD, LEAD, LEAD)
+    page = office.get(f"/d/{desk}/{office.case_id()}")
+    assert "承诺进展" in page.text
+    assert "不满意" not in page.text
+    assert "与实际不符" not in page.text
+    assert "张三反馈意见" not in page.text
+    own = office.get(f"/d/{office.link('', Role.PROPOSER, '张三')}/{office.case_id()}")
+    assert "与实际不符" in own.text
+    other = office.get(f"/d/{office.link('', Role.PROPOSER, '李四')}/{office.case_id()}")
+    assert "与实际不符" not in other.text
+    office.do((4, 1), a.GiveFeedback.model_validate(
+        {"case": "0001", "proposer": "李四", "attitude": "满意", "result": "满意",
+         "by": a.Actor(role=Role.PROPOSER, name="李四")}))  # fmt: skip
+    released = office.get(f"/d/{desk}/{office.case_id()}")
+    assert "与实际不符" in released.text
+
+
+def test_a_proposer_reads_no_draft_opinion_or_signature_before_the_reply(office):
+    office.to("approving")
+    page = office.get(f"/d/{office.link('', Role.PROPOSER, '张三')}/{office.case_id()}")
+    assert page.status == 200
+    for words in ("经费列入年度预算", "同意列入预算", "年底前配齐", "会签"):
+        assert words not in page.text.replace("会签中", "").replace("由主办单位逐级审签", "")
+
+
+def test_the_desk_lists_what_waits_and_signs_for_many_at_once(office):
+    numbers = [f"{n:04}" for n in range(1, 13)]
+    office.to("assigned", *numbers)
+    desk = f"/d/{office.link('', Role.LEAD, LEAD, LEAD)}"
+    page = office.get(desk)
+    assert "12件等待办理" in page.text
+    answer = office.post(desk, page.hidden() | NAME | {"cases": [str(office.case_id(n)) for n in numbers]})
+    assert answer.status == 200
+    assert "已签收12件" in answer.text
+    assert office.flow.runs == [("sign_for", 12)]
+    assert office.case("0012").stage.value == "办理中"
+
+
+def test_the_desk_says_what_is_missing(office):
+    office.to("assigned", "0001", "0002")
+    desk = f"/d/{office.link('', Role.LEAD, LEAD, LEAD)}"
+    shown = office.get(desk)
+    assert "没有勾选" in office.post(desk, shown.hidden() | NAME).text
+    assert "没有填写您的姓名" in office.post(desk, shown.hidden() | {"cases": "1"}).text
+    assert office.flow.runs == []
+
+
+def test_each_action_of_the_desk_is_done_on_the_cases_own_page(office):
+    office.to("drafting")
+    desk = f"/d/{office.link('', Role.LEAD, LEAD, LEAD)}"
+    path = f"{desk}/{office.case_id()}"
+    page = office.get(path)
+    assert page.hidden()["do"] == "起草"
+    answer = office.fill(path, {"text": "现答复如下。"} | NAME, get=f"{path}?do=起草")
+    assert "已办理：起草" in answer.text
+    assert f'href="{desk}"' in answer.html
+
+
+def test_index_health_and_description(office):
+    assert "不需要账号" in office.get("/").text
+    assert office.client.get("/healthz").json() == {"status": "ok"}
+    assert office.client.get("/readyz").json() == {"status": "ok", "waiting_posts": 0}
+    paths = office.client.get("/openapi.json").json()["paths"]
+    assert set(paths) == {"/healthz", "/readyz"}
+
+
+def test_pages_work_without_a_public_site_and_serve_it_once_it_is_there(office):
+    assert office.get("/site/").status == 404
+    (office.home / "site").mkdir()
+    (office.home / "site" / "index.html").write_text("<p>公开</p>")
+    page = office.get("/site/")
+    assert page.status == 200
+    assert page.headers["cache-control"] == "no-cache"
+    assert office.get("/site/..%2fbanli.sqlite").status == 404
+    assert office.get("/site/%2e%2e/web.key").status == 404
