@@ -16,14 +16,14 @@ from tasks import clock, database, publishing
 @flow(name="公开", flow_run_name=run_name("公开"), validate_parameters=False, persist_result=False)
 def publish(actions: list[DecidePublication | TakeDown] = []) -> State[list[Outcome]]:  # noqa: B006 - never changed; Prefect shows it as the form's default
     """登记公开审查和撤回，生成公开网站，核对网页与签发文本，一致的记为已公开。"""
-    outcomes = record(actions, DecidePublication, TakeDown, Publish) if len(actions) else []
+    outcomes = record(actions, DecidePublication, TakeDown, Publish)
     site = write_site()
     log = get_run_logger()
     log.info("公开网站共%s页，本次更新%s个文件", site.pages, site.written)
     for alarm in site.alarms:
         log.error(alarm)
     if site.actions:
-        outcomes += record(list(site.actions), Publish)
+        outcomes += record(site.actions, Publish)
         write_site()
     return ended(outcomes)
 

@@ -41,6 +41,7 @@ class Audience(StrEnum):
     OWN_PROPOSERS = "本件提案人"
     LEAD = "主办单位"
     PART = "有关单位"
+    FORMER = "原承办单位"
     AGENCIES = "承办单位"
     OFFICE = "督办单位"
     SIGNERS = "下一环节"
@@ -117,7 +118,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("sign_for", a.RequestReturn, _OPEN, None, _AGENCY, assignment.request_return,
          tells=((M.RETURN_ASKED, Audience.OFFICE),)),
     Step("sign_for", a.GrantReturn, _OPEN, None, _OFFICE, assignment.grant_return,
-         tells=((M.ASSIGNED, Audience.PART),)),
+         tells=((M.ASSIGNED, Audience.PART), (M.RETURN_GRANTED, Audience.FORMER))),
     Step("sign_for", a.RefuseReturn, _OPEN, None, _OFFICE, assignment.refuse_return,
          tells=((M.RETURN_REFUSED, Audience.PART),)),
     # 办理与沟通
@@ -157,7 +158,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("take_feedback", a.OrderRedo, _at(S.DISSATISFIED), S.HANDLING, _OFFICE, feedback.order_redo,
          starts=(C.REDO,), tells=((M.REDO, Audience.LEAD), (M.REDO, Audience.PROPOSERS))),
     Step("take_feedback", a.Uphold, _at(S.DISSATISFIED), None, _OFFICE, feedback.uphold,
-         tells=((M.REDO, Audience.PROPOSERS),)),
+         tells=((M.UPHELD, Audience.PROPOSERS),)),
     # 公开、跟踪、办结
     Step("publish", a.DecidePublication, _at(S.APPROVING, S.PRE_REVIEW, S.APPROVED, *_AFTER_REPLY), None, _OFFICE,
          publication.decide_publication),
@@ -236,6 +237,7 @@ _RECIPIENTS: Final[dict[Audience, Callable[[Effect], Iterator[str]]]] = {
         agency_recipient(part.agency) for part in effect.case.open_assignments if part.leads
     ),
     Audience.PART: lambda effect: (agency_recipient(part.agency) for part in (effect.part,) if part),
+    Audience.FORMER: lambda effect: (agency_recipient(agency) for agency in (effect.facts.get("agency"),) if agency),
     Audience.AGENCIES: lambda effect: (agency_recipient(part.agency) for part in effect.case.open_assignments),
     Audience.OFFICE: lambda _effect: iter((OFFICE,)),
     Audience.SIGNERS: _signers,

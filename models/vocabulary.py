@@ -224,6 +224,7 @@ class MessageKind(StrEnum):
     REPLY = "答复函"
     FEEDBACK_WANTED = "征询意见"
     REDO = "重新办理"
+    UPHELD = "维持答复"
     PUBLISHED = "公开告知"
     REMINDER = "催办"
     OVERDUE = "逾期催办"

@@ -138,11 +138,6 @@ class NoticeFacts:
         return self.fact("agency") or self.agency
 
     @property
-    def upheld(self) -> bool:
-        """Whether 重新办理 says that the reply stands: only an order to redo counts a round."""
-        return self.kind is MessageKind.REDO and not self.fact("round")
-
-    @property
     def left(self) -> str:
         """`还有3天`, `今天到期` or `已逾期2天`; in working days where a rung counted them; empty without a date."""
         counted = self.facts.get("workdays_left")

@@ -18,7 +18,7 @@ from notifications.sending import Attachment
 from tasks import clock
 from tasks.database import reading
 from tasks.explaining import explain
-from tasks.links import links_for
+from tasks.link_offers import links_for
 from tasks.loading import load_cases
 from tasks.notice_facts import FactsReader
 from tasks.notices import Delivery, deliver

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from models.policy import Pack
 from models.rulings import World
+from models.settings import settings_from
 from models.tables import AgencyRow, core
 from models.workdays import Calendar
 from tasks.calendars import load_calendar
 from tasks.policies import load_packs
 
 
-@lru_cache(maxsize=1)
 def packs() -> dict[str, Pack]:
-    """The policy packs of this process."""
-    return load_packs()
+    """The policy packs: the package's, with the office's own from `policies/` in its home on top."""
+    return _packs(_own("policies"))
 
 
-@lru_cache(maxsize=1)
 def calendar() -> Calendar:
-    """The holiday calendar of this process."""
-    return load_calendar()
+    """The holiday calendar: the package's, with the office's own from `calendars/` in its home on top."""
+    return _calendar(_own("calendars"))
+
+
+@lru_cache(maxsize=4)
+def _packs(folder: Path | None) -> dict[str, Pack]:
+    return load_packs(folder)
+
+
+@lru_cache(maxsize=4)
+def _calendar(folder: Path | None) -> Calendar:
+    return load_calendar(folder)
+
+
+def _own(name: str) -> Path | None:
+    """The office's own folder of that name, where it keeps one."""
+    folder = settings_from(os.environ).home / name
+    return folder if folder.is_dir() else None
 
 
 def world_on(connection: Connection, today: date) -> World:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models import actions as a
+from models import clocks
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
 from models.steps.assignment import put
@@ -70,6 +71,7 @@ def _settled(case: Case, world: World) -> Case:
             replace(one, released_on=world.today) if one.released_on is None else one for one in case.feedback
         ),
     )
+    case = clocks.stop(case, (ClockKind.FEEDBACK,), world)
     unhappy = any(
         Satisfaction.DISSATISFIED in {one.attitude, one.result} for one in case.feedback if one.round == case.round
     )
@@ -86,7 +88,8 @@ def order_redo(case: Case, action: a.OrderRedo, world: World) -> Effect:
     """The agency does it again with a clock of its own (重新办理)."""
     case = replace(case, round=case.round + 1)
     for part in case.open_assignments:
-        case = put(case, replace(part, status=AssignmentStatus.SIGNED))
+        if part.leads:
+            case = put(case, replace(part, status=AssignmentStatus.SIGNED))
     again = f"第{case.round}次" if case.round > 1 else ""
     facts = {"reason": action.reason, "round": case.round}
     return Effect(case, f"{again}重新办理:{action.reason}", part=case.lead, facts=facts)

@@ -78,7 +78,7 @@ EVERY = {
     "feedback wanted": (M.FEEDBACK_WANTED, {**TO_PROPOSER, **DUE, **LINK, "clock": ClockKind.FEEDBACK}),
     "redo, agency": (M.REDO, {**TO_AGENCY, **DUE, "reason": "逐条回应", "facts": {"round": 1}}),
     "redo, proposer": (M.REDO, {**TO_PROPOSER, "reason": "逐条回应", "facts": {"round": 1}}),
-    "upheld": (M.REDO, {**TO_PROPOSER, **REASON}),
+    "upheld": (M.UPHELD, {**TO_PROPOSER, **REASON}),
     "published": (M.PUBLISHED, {**TO_PROPOSER, "links": (("查看公开网页", "https://example.gov.cn/2026128.html"),)}),
     "reminder, agency": (M.REMINDER, {**TO_AGENCY, **DUE, **LINK, "facts": {"workdays_left": 3}}),
     "reminder, proposer": (M.REMINDER, {**TO_PROPOSER, **DUE, "clock": ClockKind.FEEDBACK, "days_left": 0}),

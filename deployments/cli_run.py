@@ -1,0 +1,105 @@
+"""`banli up` and `banli demo` (启动、演示)."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deployments.wiring import Running, settings
+from models.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def up() -> None:
+    """启动：数据库、Prefect 服务、办理页面、定时任务。Ctrl-C 停止。
+
+    例：BANLI_HOME=/srv/banli banli up
+    """
+    from deployments.up import running, schedule, stay
+
+    found = settings()
+    console = Console(stderr=True)
+    with console.status("正在启动……") as status, running(found) as (now, processes):
+        status.update("正在部署各步骤……")
+        schedule(processes)
+        status.stop()
+        _say(console, found, now)
+        stay(processes)
+
+
+@app.command()
+def demo(
+    *,
+    leave: Annotated[bool, typer.Option("--exit", help="演示完就结束，不停留")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="最后一行输出一个 JSON 对象")] = False,
+) -> None:
+    """演示：云岭市（虚构）一次会议的建议提案，从收件办到公开。
+
+    例：banli demo --exit --json
+    """
+    from deployments.demo import play, prepare, stage_play, told
+    from deployments.up import running, schedule, stay
+
+    began = time.monotonic()
+    found = settings()
+    console = Console(stderr=True)
+    prepare(found)
+    with console.status("正在启动……") as status, running(found) as (now, processes):
+        status.stop()
+        staged = None if _played(found) else stage_play(found)
+        if staged is not None:
+            play(found, staged, show=not as_json)
+        figures = told(found, began=began, flow_runs=_flow_runs(now.api_url))
+        if not leave:
+            with console.status("正在部署各步骤……"):
+                schedule(processes)
+            _say(console, found, now)
+        if as_json:
+            typer.echo(json.dumps(asdict(figures), ensure_ascii=False))
+        else:
+            _report(console, asdict(figures))
+        if not leave:
+            stay(processes)
+
+
+def _played(found: Settings) -> bool:
+    """Whether the demonstration was acted out before; then it only goes on."""
+    return found.clock.exists()
+
+
+def _flow_runs(api_url: str) -> int:
+    request = urllib.request.Request(  # noqa: S310 - our own server
+        f"{api_url}/flow_runs/count", b"{}", {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+        return int(json.load(answer))
+
+
+def _say(console: Console, found: Settings, now: Running) -> None:
+    api = now.api_url.removesuffix("/api")
+    console.print(f"\n[bold]办理已启动[/bold]（数据目录 {found.home}）")
+    for name, where in (
+        ("督办单位（Prefect 界面）", api),
+        ("办理页面", now.web_url),
+        ("已发通知", f"{now.web_url}/mail"),
+        ("公开网站", f"{now.web_url}/site/index.html"),
+    ):
+        console.print(f"  {name}  {where}")
+    console.print("命令行：banli next 看谁该办什么，banli show 案号 看一件的经过。Ctrl-C 停止。")
+
+
+def _report(console: Console, figures: dict[str, object]) -> None:
+    stages = figures["by_stage"]
+    console.print(f"\n共{figures['cases']}件：" + "，".join(f"{k}{v}" for k, v in stages.items()))  # type: ignore[attr-defined]  # by_stage is a mapping
+    console.print(
+        f"公开{figures['published']}件，发出通知{figures['notices_sent']}条，"
+        f"流程运行{figures['flow_runs']}次，用时{figures['seconds']}秒（CPU {figures['cpu_seconds']}秒）"
+    )
