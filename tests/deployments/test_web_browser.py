@@ -1,0 +1,142 @@
+"""The pages in a real browser, on a desk and on a telephone."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from models.vocabulary import Role
+
+CHROMIUM = Path("/usr/bin/chromium")
+SHOTS = os.environ.get("BANLI_SCREENSHOTS")
+"""A folder to leave screenshots in; nothing is written without it."""
+LEAD, CO = "民政局", "财政局"
+WIDTHS = (1280, 360)
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="没有安装 chromium")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request, chromium) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": request.param, "height": 900}, locale="zh-CN")
+    made = context.new_page()
+    broken: list[str] = []
+    made.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+    made.on("request", lambda sent: broken.append(sent.url) if "127.0.0.1" not in sent.url else None)
+    yield made
+    context.close()
+    assert [line for line in broken if not re.search("40[9]|410|422", line)] == []
+
+
+def _open(office: Any, page: Page, path: str) -> None:
+    page.goto(f"{office.client.base_url}".rstrip("/") + path)
+
+
+def _sound(page: Page, name: str) -> None:
+    """Fits the width, nothing serious for axe, and a picture for whoever wants to look."""
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
+    assert serious == []
+
+
+def test_sign_for(office, page):
+    office.to("assigned")
+    with office.today():
+        _open(office, page, f"/a/{office.link('签收', Role.LEAD, LEAD, LEAD)}")
+        _sound(page, "sign-for")
+        page.get_by_label("您的姓名").fill("王科长")
+        page.get_by_role("button", name="确认签收").click()
+        assert page.get_by_role("status").get_by_text("已办理：签收").is_visible()
+        _sound(page, "sign-for-done")
+        page.reload()
+        assert page.get_by_text("回执号").is_visible()
+
+
+def test_draft(office, page):
+    office.to("drafting")
+    with office.today():
+        _open(office, page, f"/a/{office.link('起草', Role.LEAD, LEAD, LEAD)}")
+        page.get_by_label("答复正文").fill("您提出的提案收悉。现答复如下：\n一、已增加专职人员。")
+        page.get_by_role("button", name="提交送审").click()
+        problem = page.get_by_role("alert").get_by_role("link", name=re.compile("您的姓名"))
+        problem.click()
+        assert page.evaluate("document.activeElement.id") == "f-by_name"
+        _sound(page, "draft-wrong")
+        assert "已增加专职人员" in page.get_by_label("答复正文").input_value()
+        page.get_by_label("您的姓名").fill("王科长")
+        page.get_by_label(re.compile("^A")).check()
+        page.get_by_role("button", name="提交送审").click()
+        assert page.get_by_text("已办理：起草").is_visible()
+
+
+def test_feedback(office, page):
+    office.to("replied")
+    with office.today():
+        _open(office, page, f"/a/{office.link('反馈', Role.PROPOSER, '张三')}")
+        _sound(page, "feedback")
+        page.get_by_role("group", name="办理态度").get_by_label("满意", exact=True).check()
+        page.get_by_role("group", name="办理结果").get_by_label("不满意", exact=True).check()
+        page.get_by_role("button", name="提交反馈意见").click()
+        assert page.get_by_role("alert").get_by_text("没有写明理由").is_visible()
+        _sound(page, "feedback-refused")
+        page.get_by_label("意见", exact=False).last.fill("没有说明完成时间")
+        page.get_by_role("button", name="提交反馈意见").click()
+        assert page.get_by_text("已办理：反馈").is_visible()
+
+
+def test_desk(office, page):
+    office.to("assigned", *[f"{n:04}" for n in range(1, 13)])
+    with office.today():
+        _open(office, page, f"/d/{office.link('', Role.LEAD, LEAD, LEAD)}")
+        page.get_by_role("button", name="全选").click()
+        page.get_by_label("您的姓名").fill("王科长")
+        _sound(page, "desk")
+        page.get_by_role("button", name="签收选中的件").click()
+        assert page.get_by_text("已签收12件").is_visible()
+        _sound(page, "desk-done")
+        page.get_by_role("link", name="起草（第0001号）").click()
+        _sound(page, "desk-case")
+
+
+def test_large_type_dark_and_keyboard(office, page):
+    office.to("countersigning")
+    with office.today():
+        page.emulate_media(color_scheme="dark")
+        _open(office, page, f"/a/{office.link('会签', Role.CO_HANDLER, CO, CO)}")
+        _sound(page, "countersign-dark")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+        page.get_by_text("长者模式").click()
+        _sound(page, "countersign-large")
+        page.get_by_label("您的姓名").fill("李科长")
+        page.get_by_label("您的姓名").press("Enter")
+        assert page.get_by_text("已办理：会签").is_visible()
+
+
+def test_a_spent_link_and_the_index(office, page):
+    office.to("assigned")
+    path = f"/a/{office.link('签收', Role.LEAD, LEAD, LEAD)}"
+    assert office.fill(path, {"by_name": "王科长"}).status == 200
+    with office.today():
+        _open(office, page, "/")
+        _sound(page, "index")
+        _open(office, page, path)
+        assert page.get_by_text("此后的办理经过").is_visible()
+        _sound(page, "gone")
