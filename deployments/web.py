@@ -14,11 +14,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
-from starlette.staticfiles import StaticFiles
 
 from deployments.web_actions import WAIT_SECONDS, Office, action_pages, said
 from deployments.web_guard import Attempts, BodyTooLargeError, Guard, Seal
-from deployments.web_rooms import health, rooms
+from deployments.web_rooms import PublicSite, health, rooms
 from models.actions import Action, Outcome
 from models.errors import UnavailableError
 from models.settings import Settings, settings_from
@@ -67,7 +66,7 @@ def create_app(
     app.include_router(health(office, lambda: coalescer.alive))
     app.include_router(rooms(office, settings, mailbox=mailbox))
     app.include_router(action_pages(office))
-    app.mount("/site", StaticFiles(directory=settings.site, html=True, check_dir=False))
+    app.mount("/site", PublicSite(directory=settings.site, html=True, check_dir=False))
     _explain(app, office)
     return app
 

@@ -25,6 +25,7 @@ from tasks.case_view import CaseView, view_case
 from tasks.coalescing import Coalescer
 from tasks.database import reading
 from tasks.desk import DeskItem, desk_of, viewer_on
+from tasks.link_offers import FOR_CLOCK
 from tasks.links import Gone, Link, hash_of, open_link
 from tasks.loading import load_cases
 from tasks.posts import Post, keep, outcome_of, post_of
@@ -129,7 +130,11 @@ class _Pages:
         key = secrets.token_hex(16)
         kind = sheet.form.kind if sheet.form else ""
         proof = self.office.seal.proof(sheet.link.token_sha256, str(sheet.view.case.id), kind, key)
-        return page("case", self.office, status=status, sheet=sheet, view=sheet.view, form=sheet.form, key=key, proof=proof)
+        asked = (one for one in sheet.view.deadlines if kind in FOR_CLOCK.get(one.kind, ()))
+        return page(
+            "case", self.office, status=status, sheet=sheet, view=sheet.view, form=sheet.form, key=key, proof=proof,
+            due=next(asked, None),
+        )  # fmt: skip
 
     async def _post(self, sheet: Sheet, typed: Mapping[str, str], address: str) -> HTMLResponse:
         """Check the form, keep the post, wait a little for what became of it."""

@@ -137,7 +137,7 @@ def _field(one: FormField, kind: str, choices: Choices | None, view: CaseView, *
     if choices is None and one.type is FieldType.CHOICE:
         choices = tuple((choice, choice) for choice in one.choices)
     if choices and not one.required and not one.default:
-        choices = (("", "不填"), *choices)
+        choices = (("", "暂不填写"), *choices)
     widgets = {FieldType.LIST: "text", FieldType.CHOICE: "radio"}
     widget = widgets.get(one.type, one.type.value)
     if choices is not None:
@@ -223,10 +223,11 @@ def _first_values(kind: str, view: CaseView) -> dict[str, str]:
     """What a form starts with: for another version of the reply the one before, for a supplement the text as it is."""
     if kind == "补正":
         return {"title": view.case.title, "text": view.text}
+    if kind == "起草" and view.draft is None:
+        return {"contact_unit": view.viewer.agency or ""}
     if kind == "起草" and view.draft is not None:
-        draft = view.draft.draft
-        names = ("text", "result_class", "document_number", "contact_unit", "contact_person", "contact_phone")
-        return {name: getattr(draft, name) or "" for name in names}
+        names = (one.name for one in fields_of(action_types()[kind]))
+        return {name: getattr(view.draft.draft, name, None) or "" for name in names}
     return {}
 
 

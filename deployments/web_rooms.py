@@ -12,6 +12,10 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from markupsafe import Markup, escape
 from sqlalchemy import text
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from deployments.web_actions import Office, page, said
 from models.errors import UnavailableError
@@ -103,6 +107,19 @@ def linked(written: str) -> Markup:
         parts += [escape(written[end : found.start()]), Markup('<a href="{0}">{0}</a>').format(address)]
         end = found.end()
     return Markup("").join([*parts, escape(written[end:])])
+
+
+class PublicSite(StaticFiles):
+    """The site's folder as it is on disk; before the first page is published there is none."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """One file."""
+        if not await run_in_threadpool(Path(str(self.directory)).is_dir):
+            raise HTTPException(status_code=404)
+        return await super().get_response(path, scope)
+
+    async def check_config(self) -> None:
+        """The folder may come and go."""
 
 
 def health(office: Office, alive: Callable[[], bool]) -> APIRouter:

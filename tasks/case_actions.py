@@ -91,7 +91,8 @@ def open_actions(case: Case, viewer: Viewer) -> tuple[str, ...]:
         return ()
     if viewer.is_proposer and not addressees_of(case, viewer):
         return ()
-    first = [kind for kind in _PAPERWORK.get(viewer.role, ()) if kind in able]
+    talk_first = ("沟通",) if viewer.role is Role.LEAD and not case.contacts and "签收" not in able else ()
+    first = [kind for kind in dict.fromkeys((*talk_first, *_PAPERWORK.get(viewer.role, ()))) if kind in able]
     return (*first, *(kind for kind in able if kind not in first))
 
 

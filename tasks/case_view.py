@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from models import clocks
 from models.ladders import light, remaining
 from models.permissions import AGENCY_ROLES
 from models.rulings import World
@@ -20,6 +19,7 @@ from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
 from models.waiting import waits_for
 from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries
+from tasks.explaining import steps_of
 from tasks.loading import load_cases
 from tasks.world import world_on
 
@@ -27,22 +27,22 @@ TEXTS: Final = core(ProposalTextRow)
 NOTICES: Final = core(NoticeRow)
 
 NEXT: Final[dict[Stage, str]] = {
-    Stage.SUBMITTED: "由督办单位审查,决定是否立案,并告知提案人。",
-    Stage.RETURNED: "等提案人修改后重新提交,再行审查。",
+    Stage.SUBMITTED: "由督办单位审查，决定是否立案，并告知提案人。",
+    Stage.RETURNED: "等提案人修改后重新提交，再行审查。",
     Stage.FILED: "由督办单位确定承办单位并交办。",
-    Stage.MERGED: "随主案一并办理,分别答复提案人。",
-    Stage.NOT_FILED: "已作其他处理,不再作为建议、提案办理。",
-    Stage.WITHDRAWN: "已按提案人的要求撤回,不再办理。",
-    Stage.ASSIGNED: "由承办单位签收;认为不属于本单位职责的,在退办申请期限内提出。",
-    Stage.HANDLING: "由主办单位与提案人沟通,会办单位提出会办意见,主办单位起草答复。",
-    Stage.COUNTERSIGNING: "由会办单位会签,签齐后送主办单位审签。",
-    Stage.APPROVING: "由主办单位逐级审签,签齐后答复提案人。",
-    Stage.PRE_REVIEW: "由督办单位预审答复稿,通过后答复提案人。",
+    Stage.MERGED: "随主案一并办理，分别答复提案人。",
+    Stage.NOT_FILED: "已作其他处理，不再作为建议、提案办理。",
+    Stage.WITHDRAWN: "已按提案人的要求撤回，不再办理。",
+    Stage.ASSIGNED: "由承办单位签收；认为不属于本单位职责的，在退办申请期限内提出。",
+    Stage.HANDLING: "由主办单位与提案人沟通，会办单位提出会办意见，主办单位起草答复。",
+    Stage.COUNTERSIGNING: "由会办单位会签，签齐后送主办单位审签。",
+    Stage.APPROVING: "由主办单位逐级审签，签齐后答复提案人。",
+    Stage.PRE_REVIEW: "由督办单位预审答复稿，通过后答复提案人。",
     Stage.APPROVED: "由主办单位向每位提案人发出答复函。",
-    Stage.REPLIED: "请提案人对办理态度和办理结果分别评价;全部反馈或期满后,再定办结还是重新办理。",
-    Stage.DISSATISFIED: "提案人不满意,由督办单位决定是否重新办理。",
-    Stage.ANSWERED: "由督办单位作公开审查,网页公开后办结。",
-    Stage.TRACKING: "由承办单位按期报告承诺事项的兑现情况,全部兑现后办结。",
+    Stage.REPLIED: "请提案人对办理态度和办理结果分别评价；全部反馈或期满后，再定办结还是重新办理。",
+    Stage.DISSATISFIED: "提案人不满意，由督办单位决定是否重新办理。",
+    Stage.ANSWERED: "由督办单位作公开审查，网页公开后办结。",
+    Stage.TRACKING: "由承办单位按期报告承诺事项的兑现情况，全部兑现后办结。",
     Stage.CLOSED: "由督办单位归档。",
     Stage.ARCHIVED: "已全部办完。",
 }
@@ -186,11 +186,6 @@ def _waits(case: Case, viewer: Viewer) -> tuple[str, ...]:
 def deadline(case: Case, clock: Clock, world: World) -> Deadline:
     """One running clock as a page shows it."""
     part = next((one for one in case.assignments if one.no == clock.assignment_no), None)
-    steps = (
-        ("由督办单位指定。",)
-        if clock.rule == clocks.MANUAL
-        else clocks.derive(case, clock, world).steps
-    )
     return Deadline(
         kind=clock.kind,
         agency=part.agency if part else "",
@@ -198,20 +193,23 @@ def deadline(case: Case, clock: Clock, world: World) -> Deadline:
         provisional=clock.provisional,
         left_workdays=remaining(clock.due_on, world.today, world.calendar),
         light=light(clock.due_on, world.today, calendar=world.calendar, ladder=world.pack(case).reminder_ladder),
-        steps=steps,
+        steps=steps_of(case, clock, world),
     )
 
 
-def concerns(case: Case, clock: Clock, viewer: Viewer) -> bool:
-    """Whether a running clock binds the viewer: the whole case's, or that of his own part."""
-    if not clock.runs:
+def concerns(case: Case, clock: Clock, viewer: Viewer, *, today: date) -> bool:
+    """Whether a running clock binds the viewer: the whole case's, or that of his own part.
+
+    The window for asking to return a case is a right: once it has closed nobody is late.
+    """
+    if not clock.runs or (clock.kind is ClockKind.OBJECTION and clock.due_on < today):
         return False
     part: Assignment | None = next((one for one in case.assignments if one.no == clock.assignment_no), None)
     return part is None or viewer.role is Role.COORDINATOR or part.agency == viewer.agency
 
 
 def _deadlines(case: Case, viewer: Viewer, world: World) -> Iterator[Deadline]:
-    running = sorted((clock for clock in case.clocks if concerns(case, clock, viewer)), key=lambda one: one.due_on)
+    running = sorted((one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on)
     return (deadline(case, clock, world) for clock in running)
 
 

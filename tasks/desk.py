@@ -89,7 +89,7 @@ def _item(case: Case, link: Link, world: World) -> Iterator[DeskItem]:
         return
     part = next((one for one in case.open_assignments if one.agency == link.agency), None)
     actions = open_actions(case, viewer)
-    clocks = sorted((clock for clock in case.clocks if concerns(case, clock, viewer)), key=lambda one: one.due_on)
+    clocks = sorted((one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on)
     yield DeskItem(
         case_id=case.id,
         number=case.number,
