@@ -143,7 +143,8 @@ def test_fifty_posts_at_once_are_a_few_runs(engine, runs, start):
     actions = [sign_for(f"{n:04}", key=f"k{n}") for n in range(1, 51)]
     coalescer = start(window_seconds=0.1)
     keep(engine, [_post(action) for action in actions])
-    answers = [coalescer.submit(action).result(10) for action in actions]
+    waiting = [coalescer.submit(action) for action in actions]
+    answers = [one.result(10) for one in waiting]
     assert {answer.result for answer in answers} == {"已办理"}
     assert [answer.key for answer in answers] == [action.key for action in actions]
     assert sum(count for _, count in runs.calls) == 50
