@@ -5,35 +5,38 @@ from __future__ import annotations
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import func, select
-from tasks.roster import load_agencies, load_sessions
 
 from deployments.script import Days, Scene, days_for, scenes, stops_at
 from deployments.story import Chapter, read_story
 from models import actions as a
 from models import tables as t
 from models.errors import Fault, InputError, UnavailableError
+from models.lifecycle import STEPS
 from models.settings import Settings
 from models.values import case_ref
 from models.vocabulary import NoticeStatus, Stage
 from tasks import clock, database
 from tasks.intake import SessionInfo, read_proposals
 from tasks.loading import CASES
+from tasks.roster import load_agencies, load_sessions
 from tasks.world import calendar
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "yunling"
 POLICIES = "policies"
-SWEPT_ON = 0
-"""Weekday of the demonstration's sweeps (Monday); every morning would show the same and take longer."""
+OFFICE_DAYS = frozenset({1, 4})
+"""Weekdays on which the fictional people act (Tuesday, Friday): few days with full batches, as after a 交办会."""
+SWEPT_EVERY_DAYS = 14
+"""The demonstration sweeps and sends every other week; every morning would show the same and take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,37 @@ def stage_play(found: Settings, folder: Path = EXAMPLES) -> Play:
         days = days_for(chapter, calendar())
         ref = case_ref(receipt.session, receipt.case, in_recess=receipt.in_recess)
         receipts.setdefault(max(days.received_on, receipt.submitted_on), []).append(receipt)
-        laid += scenes(chapter, receipt, days, place=place)
+        laid += gathered(scenes(chapter, receipt, days, place=place))
         if stop := stops_at(chapter):
             stops[ref] = stop
     ends_on = Days(calendar()).ends_on
     laid = sorted((scene for scene in laid if scene.on <= ends_on), key=lambda scene: scene.on)
     return Play(receipts=receipts, scenes=laid, stops=stops, ends_on=ends_on)
+
+
+def gathered(found: Iterable[Scene]) -> Iterator[Scene]:
+    """One chapter's scenes on the office's days, never out of order: a day runs its steps in the table's order."""
+    last, before = date.min, None
+    for scene in found:
+        day, kind = max(_office_day(scene.on), last), type(scene.action)
+        if before and day == last and kind is not before and _RANK[kind] <= _RANK[before]:
+            day = _office_day(day + timedelta(days=1))
+        last, before = day, kind
+        yield replace(scene, on=day)
+
+
+def _office_day(day: date) -> date:
+    while day.weekday() not in OFFICE_DAYS or not calendar().is_workday(day):
+        day += timedelta(days=1)
+    return day
+
+
+def _ranks() -> dict[type[a.Action], int]:
+    order = list(dict.fromkeys(step.flow for step in STEPS))
+    return {step.action: order.index(step.flow) for step in STEPS}
+
+
+_RANK = _ranks()
 
 
 def _chapter(chapters: dict[tuple[Any, str], Chapter], receipt: a.Receive) -> Chapter:
@@ -116,8 +144,8 @@ def play(found: Settings, staged: Play, *, show: bool) -> None:
 
     made = database.engine(found.database_url)
     by_day = {on: [s.action for s in group] for on, group in groupby(staged.scenes, key=lambda scene: scene.on)}
-    mornings = {day for day in _days(staged) if day.weekday() == SWEPT_ON}
-    days = sorted({*by_day, *staged.receipts, *mornings, staged.ends_on})
+    days = sorted({*by_day, *staged.receipts, staged.ends_on})
+    swept_on = days[0]
     stopped: set[str] = set()
     with _progress(len(days), show=show) as advance:
         for day in days:
@@ -128,26 +156,19 @@ def play(found: Settings, staged: Play, *, show: bool) -> None:
                 for batch in _steps(by_day.get(day, [])):
                     _must(perform_all([action for action in batch if action.case not in stopped]))
                     stopped |= _arrived(made, staged.stops)
-                _effects(sweep=day in mornings or day == staged.ends_on)
+                if (day - swept_on).days >= SWEPT_EVERY_DAYS or day == staged.ends_on:
+                    swept_on = day
+                    _effects()
             advance(f"{day}")
     clock.keep_offset(found.clock, clock.morning_of(staged.ends_on, 10))
 
 
-def _effects(*, sweep: bool) -> None:
+def _effects() -> None:
     """What happens by itself: publication, reminders, delivery."""
-    from flows.deadlines import watch_deadlines
-    from flows.notices import deliver_notices
-    from flows.publication import publish
+    from flows.registry import run
 
-    if sweep:
-        publish([])
-        watch_deadlines()
-        deliver_notices()
-
-
-def _days(staged: Play) -> Iterator[date]:
-    first = min(staged.receipts)
-    yield from (date.fromordinal(n) for n in range(first.toordinal(), staged.ends_on.toordinal() + 1))
+    for step in ("publish", "watch_deadlines", "deliver_notices"):
+        run(step)
 
 
 def _steps(actions: list[a.Action]) -> Iterator[list[a.Action]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from prefect import tags
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from flows.approval import approve
 from flows.assignment import assign, sign_for
@@ -42,13 +43,21 @@ def flow_of(action: Action) -> str:
     return "receive" if isinstance(action, Receive) else STEP_OF[action.kind].flow  # type: ignore[attr-defined]  # every concrete action has a kind
 
 
-def perform(step: str, actions: Sequence[Action]) -> list[Outcome]:
-    """Run one step's flow here and now, through the Prefect API, on a batch."""
+def run(step: str, *given: Any, named: Sequence[str] = ()) -> Any:
+    """Run a flow here and now, in this process, through the Prefect API.
+
+    Such a run lasts seconds, so it needs no heartbeat, whose thread would add one to each.
+    """
     flow = FLOWS[step]
+    with temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags(f"步骤:{flow.name}", *named):
+        return flow(*given)
+
+
+def perform(step: str, actions: Sequence[Action]) -> list[Outcome]:
+    """Run one step's flow on a batch of actions and return an outcome for each."""
     cases = sorted({action.case for action in actions if action.case})
     named = [f"件:{case}" for case in cases] if len(cases) <= TAGGED else []
-    with tags(f"步骤:{flow.name}", *named):
-        outcomes: list[Outcome] = flow(Parcel.of(actions))
+    outcomes: list[Outcome] = run(step, Parcel.of(actions), named=named)
     return outcomes
 
 
