@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
+from threading import Thread
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -19,7 +22,7 @@ from deployments.web_actions import WAIT_SECONDS, Office, action_pages, said
 from deployments.web_guard import Attempts, BodyTooLargeError, Guard, Seal
 from deployments.web_rooms import PublicSite, health, rooms
 from models.actions import Action, Outcome
-from models.errors import UnavailableError
+from models.errors import BanliError, Fault, UnavailableError
 from models.settings import Settings, settings_from
 from tasks import database
 from tasks.atomic import write_text
@@ -97,11 +100,34 @@ def _explain(app: FastAPI, office: Office) -> None:
 
 
 def perform_by_flow(flow: str, actions: Sequence[Action]) -> Sequence[Outcome]:
-    """Run a Prefect flow on a batch."""
-    from flows import perform  # type: ignore[attr-defined]  # noqa: PLC0415 - Prefect is loaded once it is needed
+    """Run a Prefect flow on a batch. Raises: UnavailableError when the Prefect server does not answer."""
+    from flows.registry import perform  # noqa: PLC0415 - Prefect takes seconds to load; pages need not wait for it
 
-    outcomes: Sequence[Outcome] = perform(flow, list(actions))
-    return outcomes
+    try:
+        return perform(flow, actions)
+    except Exception as error:
+        if _is_connection_lost(error):
+            raise UnavailableError(Fault("", "连不上 Prefect 服务", "请检查服务是否在运行，稍后重试。")) from error
+        raise
+
+
+def _is_connection_lost(error: BaseException | None) -> bool:
+    """Whether Prefect's client gave up on the network; it wraps its library's errors in its own."""
+    while error is not None:
+        if type(error).__module__.partition(".")[0] in {"httpx", "httpcore"} or isinstance(error, ConnectionError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def shows_mailbox(environ: Mapping[str, str], settings: Settings) -> bool:
+    """Whether the mailbox takes the place of real channels, on a machine that only its user reaches.
+
+    Its letters hold everybody's links, so it never opens by itself where a channel or a public address is set.
+    """
+    channels = any(name == "BANLI_SMTP_URL" or name.startswith("BANLI_NOTIFY_") for name in environ)
+    reached_at = urlsplit(settings.base_url or "").hostname
+    return not channels and reached_at in {None, "127.0.0.1", "localhost", "::1"}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -109,13 +135,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m deployments.web", description="启动办理页面")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址")
     parser.add_argument("--port", type=int, default=8080, help="端口")
-    parser.add_argument("--mailbox", action="store_true", help="显示信箱（只用于演示：信里有所有人的办理链接）")
+    parser.add_argument("--mailbox", action="store_true", help="总是显示信箱（信里有所有人的办理链接，只用于演示）")
     given = parser.parse_args(argv)
     settings = settings_from(os.environ)
-    app = create_app(
-        engine=database.engine(settings.database_url), settings=settings, perform=perform_by_flow, mailbox=given.mailbox
-    )
-    write_text(settings.home / "web.json", json.dumps({"base_url": f"http://{given.host}:{given.port}"}))
+    local = given.host in {"127.0.0.1", "localhost", "::1"}
+    try:
+        app = create_app(
+            engine=database.engine(settings.database_url),
+            settings=settings,
+            perform=perform_by_flow,
+            mailbox=given.mailbox or (local and shows_mailbox(os.environ, settings)),
+        )
+        write_text(settings.home / "web.json", json.dumps({"base_url": f"http://{given.host}:{given.port}"}))
+    except BanliError as error:
+        raise SystemExit(str(error)) from error
+    Thread(target=import_module, args=("flows.registry",), daemon=True).start()
     uvicorn.run(app, host=given.host, port=given.port, access_log=False, server_header=False, log_level="warning")
 
 

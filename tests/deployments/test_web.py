@@ -1,14 +1,21 @@
 """Every action through its page, as a person without JavaScript does it."""
 
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from deployments.web import shows_mailbox
 from models import actions as a
 from models.lifecycle import STEPS
+from models.settings import settings_from
 from models.tables import HistoryRow, PostRow, core
 from models.vocabulary import Channel, Role
+from notifications.local_mailbox import MailboxChannel
+from notifications.messages import Message
+from notifications.sending import Attachment
+from tasks import clock
 from tasks.database import reading
 
 LEAD, CO, OTHER = "民政局", "财政局", "教育局"
@@ -252,3 +259,40 @@ def test_pages_work_without_a_public_site_and_serve_it_once_it_is_there(office):
     assert page.headers["cache-control"] == "no-cache"
     assert office.get("/site/..%2fbanli.sqlite").status == 404
     assert office.get("/site/%2e%2e/web.key").status == 404
+
+
+@pytest.mark.parametrize(
+    ("environ", "shown"),
+    [
+        ({}, True),
+        ({"BANLI_BASE_URL": "http://127.0.0.1:8080"}, True),
+        ({"BANLI_BASE_URL": "https://duban.example.gov.cn"}, False),
+        ({"BANLI_SMTP_URL": "smtp://mail.example.gov.cn"}, False),
+        ({"BANLI_NOTIFY_OFFICE": "dingtalk://x"}, False),
+    ],
+)
+def test_the_mailbox_opens_by_itself_only_in_a_rehearsal(environ, shown, tmp_path):
+    settings = settings_from({"BANLI_HOME": str(tmp_path)} | environ)
+    assert shows_mailbox(environ, settings) is shown
+
+
+def test_the_mailbox_shows_letters_with_links_that_work(make_office):
+    office = make_office(mailbox=True)
+    office.to("assigned")
+    token = office.link("签收", Role.LEAD, LEAD, LEAD)
+    body = f"请签收：{office.client.base_url}/a/{token}\n<b>不是标记</b>"
+    message = Message(subject="【办理】交办通知", text=body, html="", brief="", id="1@test")
+    with office.today():
+        MailboxChannel(office.home / "mailbox", clock.now).send("单位:民政局", message, [Attachment("函.docx", b"PK", "x/y")])
+    listed = office.get("/mail")
+    assert "【办理】交办通知" in listed.text
+    assert "还没有信" in office.get("/mail?to=教育局").text
+    letter = office.get(re.findall(r'href="(/mail/\w+)"', listed.html)[0])
+    assert "&lt;b&gt;不是标记" in letter.html
+    link = re.findall(r'<a href="(http[^"]+)"', letter.html)[0]
+    assert office.get(link).status == 200
+    attachment = office.client.get(re.findall(r'href="(/mail/\w+/1)"', letter.html)[0])
+    assert attachment.content == b"PK"
+    assert attachment.headers["content-disposition"].startswith("attachment")
+    for wrong in ("/mail/none", "/mail/..%2Fweb.key", "/mail/x/1"):
+        assert office.get(wrong).status == 404
