@@ -280,6 +280,7 @@ class SubmitDraft(Action):
     contact_person: str | None = Field(default=None, title="联系人")
     contact_phone: str | None = Field(default=None, title="联系电话")
     contact_postcode: str | None = Field(default=None, title="邮编")
+    heading: Line | None = Field(default=None, title="标题", description="留空按本地格式")
     promises: tuple[PromiseGiven, ...] = Field(default=(), title="承诺事项")
 
 
@@ -317,6 +318,10 @@ class SendReply(Action):
     """答复:向每位提案人分别发出答复函。"""
 
     kind: Literal["答复"] = "答复"
+    dated_on: date | None = Field(default=None, title="成文日期", description="留空为答复当日")
+    date_note: Line | None = Field(
+        default=None, title="成文日期照录", description="只用于补录:原件日期残缺时照录原文,不推测"
+    )
 
 
 class FollowMain(Action):

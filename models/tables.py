@@ -76,7 +76,8 @@ class SessionRow(SQLModel, table=True):
     """The spelling-independent form under which a session is found."""
     track: Track = word(Track)
     pack: str = Field(max_length=60)
-    opened_on: date
+    opened_on: date | None = None
+    """None where only a published reply tells of the session."""
     closed_on: date | None = None
 
 
@@ -267,6 +268,7 @@ class DraftRow(OfCase, table=True):
     contact_person: str | None = Field(default=None, max_length=300)
     contact_phone: str | None = Field(default=None, max_length=300)
     contact_postcode: str | None = Field(default=None, max_length=20)
+    heading: str | None = Field(default=None, max_length=300)
     text: str | None = long_text(default=None)
 
 
@@ -296,6 +298,8 @@ class LetterRow(OfCase, table=True):
     sent_on: date
     document_number: str | None = Field(default=None, max_length=300)
     result_class: str | None = Field(default=None, max_length=300)
+    dated_on: date | None = None
+    date_note: str | None = Field(default=None, max_length=300)
 
 
 class FeedbackRow(OfCase, table=True):

@@ -173,6 +173,8 @@ class Draft:
     contact_person: str | None = None
     contact_phone: str | None = None
     contact_postcode: str | None = None
+    heading: str | None = None
+    """The letter's title where it is not the place's usual one."""
     text: str | None = None
 
 
@@ -205,6 +207,10 @@ class Letter:
     sent_on: date
     document_number: str | None
     result_class: str | None
+    dated_on: date | None = None
+    """The date under the letter (成文日期); None where the original's is unreadable."""
+    date_note: str | None = None
+    """What the original says instead of a readable date."""
 
 
 @dataclass(frozen=True, slots=True)

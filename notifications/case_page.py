@@ -42,7 +42,7 @@ def _fields(case: SiteCase, item: Entry) -> Iterator[Field]:
     yield Field("索引号", item.index_number or "")
     yield Field("主题分类", item.topic or "")
     yield Field("发布机构", plain(case.publisher or case.agency))
-    yield Field("成文日期", zh_date(case.letter_on))
+    yield Field("成文日期", zh_date(case.letter_on) or _as_printed(case.letter_date_note))
     yield Field("发布日期", zh_date(case.published_on))
     yield Field("文号", item.document_number or "")
     yield Field("名称", item.name)
@@ -73,3 +73,7 @@ def _json_ld(case: SiteCase, item: Entry, *, office: Office, address: str) -> di
     }
     dates = {"dateCreated": case.letter_on, "datePublished": case.published_on, "dateModified": item.updated_on}
     return facts | {key: day.isoformat() for key, day in dates.items() if day}
+
+
+def _as_printed(note: str | None) -> str:
+    return f"原件残缺，照录为“{plain(note)}”" if note else ""

@@ -72,6 +72,8 @@ class SiteCase:
     """Whose scheme the class belongs to: the same letter means different things in different places."""
     document_number: str | None = None
     letter_on: date | None = None
+    letter_date_note: str | None = None
+    """What the original says where its date is unreadable."""
     proposal_text: str | None = None
     timeline: tuple[TimelineRow, ...] = ()
     promises: tuple[PublicPromise, ...] = ()

@@ -122,6 +122,7 @@ def site_case(
         class_scheme=pack.classes.owner,
         document_number=letter.document_number,
         letter_on=letter.letter_on,
+        letter_date_note=case.letters[-1].date_note,
         proposal_text=mask(text, pack.publication.masked).text if decision.mode is PublicationMode.FULL else None,
         timeline=timeline,
         promises=tuple(PublicPromise(one.text, one.due_on, one.status, one.condition) for one in case.promises),
@@ -133,9 +134,10 @@ def site_case(
 
 
 def _released(case: Case) -> Satisfaction | None:
-    """What the proposers said of the result, once released and where they agree."""
+    """What the proposers said of the result, once released and where they agree; silence is not shown as an opinion."""
     said = {one.result for one in case.feedback if one.round == case.round and one.released_on is not None}
-    return said.pop() if len(said) == 1 else None
+    only = said.pop() if len(said) == 1 else None
+    return None if only is Satisfaction.SILENT else only
 
 
 def _proposal_texts(connection: Connection, cases: Mapping[int, Case]) -> dict[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from models.policy import Pack
 from models.signing import text_sha256
 from models.values import Addressee, Case, Draft
 from models.vocabulary import HandlingRole
-from notifications.letters import LetterText, compose
+from notifications.letters import LetterText, clean_line, compose
 from tasks.letters import write_docx
 from tasks.loading import load_cases
 from tasks.world import packs
@@ -50,7 +50,7 @@ def letter_for(
     letters = [letter for letter in case.letters if letter.draft_no == draft.no]
     pack: Pack = packs()[case.pack]
     titles = {**pack.titles.session, **pack.titles.recess} if case.in_recess else pack.titles.session
-    return compose(
+    letter = compose(
         titles=titles,
         kind=case.kind,
         session=case.session,
@@ -59,7 +59,7 @@ def letter_for(
         agency=full_names.get(lead.agency, lead.agency),
         proposers=[one.proposer for one in people],
         text=draft.text,
-        letter_on=letters[0].sent_on if letters else None,
+        letter_on=letters[0].dated_on if letters else None,
         in_recess=case.in_recess,
         result_class=draft.result_class,
         document_number=draft.document_number,
@@ -73,6 +73,7 @@ def letter_for(
             if part.role is HandlingRole.CO_HANDLER
         ],
     )
+    return replace(letter, title=clean_line(draft.heading)) if draft.heading else letter
 
 
 def sent_letters(connection: Connection, case_ids: Iterable[int]) -> Iterator[Sent]:

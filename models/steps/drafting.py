@@ -32,6 +32,7 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
         contact_person=action.contact_person,
         contact_phone=action.contact_phone,
         contact_postcode=action.contact_postcode,
+        heading=action.heading,
         text=action.text,
     )
     promises = tuple(
@@ -168,6 +169,9 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     signed = [signature for signature in case.valid_signatures if signature.level in world.pack(case).approval.levels]
     if not signed or any(signature.sha256 != draft.sha256 for signature in signed):
         raise Refusal("签字与现在的答复稿不一致", "请重新送审,签齐后再答复。")
+    if action.dated_on is not None and action.dated_on > world.today:
+        raise Refusal(f"成文日期{action.dated_on}还没有到", "请填写今天或以前的日期。")
+    dated_on = None if action.date_note else action.dated_on or world.today
     letters = tuple(
         Letter(
             no=len(case.letters) + index,
@@ -179,6 +183,8 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
             sent_on=world.today,
             document_number=draft.document_number,
             result_class=draft.result_class,
+            dated_on=dated_on,
+            date_note=action.date_note,
         )
         for index, one in enumerate(case.addressees, start=1)
     )

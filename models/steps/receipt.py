@@ -25,7 +25,7 @@ class Session:
     name: str
     track: Track
     pack: str
-    opened_on: date
+    opened_on: date | None
     closed_on: date | None
 
 
