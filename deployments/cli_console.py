@@ -87,7 +87,9 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[Any]], *, caption:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, title=caption or None, title_justify="left", title_style="bold", pad_edge=False)
+    if caption:
+        say("", caption)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for title in titles:
         table.add_column(title, overflow="fold")
     for row in rows:

@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
         **told(
             about,
             "banli do 交办 --case 2023128 --set 主办单位=民政局 --set 会办单位=财政局、教育局",
-            "banli do 起草 --case 2023128 --by 主办单位:王某:民政局 --set 正文=@答复.docx --set 办理结果类别=A",
+            "banli do 起草 --case 2023128 --by 主办单位:王某:民政局 --set 答复正文=@答复.docx --set 办理结果类别=A",
             "banli do --file 办理表.xlsx --by 督办单位:李某",
         ),
     )(do)
@@ -207,7 +207,7 @@ def export(
     from tasks.acting import check_agency
     from tasks.action_sheets import write_actions
     from tasks.clock import today
-    from tasks.worklist import sheet_rows
+    from tasks.work_sheets import sheet_rows
 
     stages = check_stages(stage or [])
     with look() as connection:

@@ -66,9 +66,10 @@ _USAGE: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"Missing command.*", "没有写命令"),
         (r"Missing (?:argument|option|parameter) '?([^'.]+)'?.*", "缺少 {0}"),
         (r"Option '([^']+)' requires an argument.*", "选项 {0} 后面没有写值"),
-        (r"Got unexpected extra arguments? \((.+)\)", "多出了“{0}”"),
-        (r"Invalid value for '?([^':]+)'?: '(.*)' is not a valid int.*", "{0} 的“{1}”不是整数"),
-        (r"Invalid value for '?([^':]+)'?: (\S+) is not in the range (.+)\.", "{0} 的“{1}”不在范围内（{2}）"),
+        (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", "多出了“{0}”"),
+        (r"Invalid value for '?([^':]+)'?: .*(?:valid integer|valid int).*", "{0} 要写整数"),
+        (r"Invalid value for '?([^':]+)'?: .*greater than or equal to (\S+)", "{0} 不能小于 {1}"),
+        (r"Invalid value for '?([^':]+)'?: .*less than or equal to (\S+)", "{0} 不能大于 {1}"),
         (r"Invalid value for '?([^':]+)'?: (.*)", "{0} 填写有误（{1}）"),
     )
 )

@@ -53,6 +53,8 @@ def perform(actions: Sequence[Action], step: str | None = None) -> list[Outcome]
     from deployments.wiring import use_prefect
 
     office_engine()
+    # What went wrong is told as a sentence; the run keeps the rest. Without this Prefect prints its tracebacks.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     use_prefect(office_settings())
     with _server_answers():
         from flows.registry import perform as run
@@ -71,6 +73,6 @@ def _server_answers() -> Iterator[None]:
     except (HTTPError, RuntimeError, OSError) as error:
         if isinstance(error, RuntimeError) and "API" not in str(error) and "server" not in str(error).lower():
             raise
-        what = "Prefect 服务没有应答，还没有办的事项没有登记"
-        remedy = "请检查 banli up 是否在运行、PREFECT_API_URL 是否正确，然后重新运行；已登记的不会重复。"
+        what = "Prefect 服务没有应答，没有办完"
+        remedy = "请检查 banli up 是否在运行、PREFECT_API_URL 是否正确；用 banli show 核对后，未办的再办一次。"
         raise UnavailableError(Fault("", what, remedy)) from error

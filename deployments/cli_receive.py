@@ -55,12 +55,12 @@ def receive(files: Files, *, dry_run: DryRun = False, as_json: AsJson = False) -
     with _stoppable() as stop:
         outcomes = [] if dry_run else _perform(fresh, stop, quiet=as_json)
     refused = [one for one in outcomes if one.refused]
-    new = sum(one.result == "已办理" for one in outcomes)
+    new = len(outcomes) - len(refused)
     done = {
         "files": intake.files,
         "proposals": len(intake.actions),
         "new": new,
-        "known": len(intake.actions) - len(fresh) + len(outcomes) - new - len(refused),
+        "known": len(intake.actions) - len(fresh),
         "refused": refused,
         "left": len(fresh) - len(outcomes),
         "dry_run": dry_run,

@@ -9,6 +9,7 @@ import typer
 
 from deployments.cli_console import AsJson, emit, group, say, show_table, told
 from deployments.cli_fields import nearest
+from deployments.cli_office import office_settings
 from models.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ def register(app: typer.Typer) -> None:
 
 def list_packs(*, as_json: AsJson = False) -> None:
     """List the packs."""
-    from tasks.policies import load_packs
+    from tasks.world import packs as packs_in_force
 
-    packs = [one.pack for _, one in sorted(load_packs().items())]
+    office_settings()
+    packs = [one.pack for _, one in sorted(packs_in_force().items())]
     if as_json:
         emit(packs)
         return
@@ -49,9 +51,10 @@ def show_pack(
     code: Annotated[str, typer.Argument(help="规则包代号。", metavar="代号")], *, as_json: AsJson = False
 ) -> None:
     """One pack in full."""
-    from tasks.policies import load_packs
+    from tasks.world import packs as packs_in_force
 
-    packs = load_packs()
+    office_settings()
+    packs = packs_in_force()
     if code not in packs:
         hint = nearest(code, list(packs))
         raise InputError(Fault("", f"没有规则包“{code}”", f"{hint}可用的有：{'、'.join(sorted(packs))}。"))
@@ -99,7 +102,8 @@ def check_pack(file: TomlFile, *, as_json: AsJson = False) -> None:
     """Check one pack beside those there are."""
     from tasks.rules_reading import read_pack
 
-    pack = read_pack(file)
+    own = office_settings().home / "policies"
+    pack = read_pack(file, own if own.is_dir() else None)
     if as_json:
         emit({"code": pack.code, "name": pack.pack.name, "clocks": len(pack.clocks)})
     else:
@@ -112,6 +116,7 @@ def show_year(
     """The days off and make-up days of one year."""
     from tasks.rules_reading import describe_year
 
+    office_settings()
     found = describe_year(year)
     if as_json:
         emit(found)

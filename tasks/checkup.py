@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from typing import Final
 
 from jinja2 import TemplateError
 from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BanliError
 from models.settings import Settings
@@ -23,10 +25,9 @@ from models.tables import NoticeRow, core
 from models.vocabulary import NoticeStatus
 from notifications.rendering import environment
 from tasks import clock
-from tasks.calendars import load_calendar
 from tasks.database import reading
 from tasks.history_reading import verify_history
-from tasks.policies import load_packs
+from tasks.world import calendar, packs
 
 NOTICES: Final = core(NoticeRow)
 LOW_DISK: Final = 1 << 30
@@ -94,6 +95,9 @@ def _checked(name: str, check: Callable[[], Finding]) -> Check:
         return Check(name, Health.FAIL, f"{where}{first.what}。", first.remedy)
     except OSError as error:
         return Check(name, Health.FAIL, f"查不了（{error.strerror or error}）。", "请检查磁盘和权限。")
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        said = str(getattr(error, "orig", error))
+        return Check(name, Health.FAIL, f"读不了数据库（{said}）。", "请先运行 banli init；仍然不行，从备份恢复。")
 
 
 def _good(sentence: str) -> Finding:
@@ -126,7 +130,9 @@ class _Opened:
     def open(self) -> Finding:
         made = self.open_database()
         with reading(made) as connection:
-            connection.execute(text("SELECT 1"))
+            tables = inspect(connection).get_table_names()
+        if not tables:
+            return Health.FAIL, "数据库是空的。", "请运行 banli init。"
         self.engine = made
         return _good(f"{made.dialect.name} 连得上。")
 
@@ -177,11 +183,11 @@ def _notices(made: Engine) -> Finding:
 
 
 def _packs() -> Finding:
-    return _good(f"{len(load_packs())} 个规则包核对无误。")
+    return _good(f"{len(packs())} 个规则包核对无误。")
 
 
 def _calendar(today: date) -> Finding:
-    years = load_calendar().published_years
+    years = calendar().published_years
     missing = [year for year in (today.year, today.year + 1) if year not in years]
     said = f"已载入 {min(years)} 至 {max(years)} 年的放假通知。"
     if today.year in missing:

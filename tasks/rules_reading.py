@@ -39,8 +39,10 @@ def describe_year(year: int) -> YearShown:
     )
 
 
-def read_pack(path: Path) -> Pack:
-    """One pack from a file, what it inherits put in; it stands in for the packaged one of the same code.
+def read_pack(path: Path, folder: Path | None = None) -> Pack:
+    """One pack from a file, what it inherits put in; it stands in for the one of the same code there is.
+
+    `folder` holds the office's own packs.
 
     Raises: PolicyError with every mistake; InputError when the file cannot be read.
     """
@@ -52,7 +54,7 @@ def read_pack(path: Path) -> Pack:
         raise InputError(Fault(str(path), "不是 UTF-8 编码", "请另存为 UTF-8 后再核对。")) from error
     head = read_toml(text, path.name).get("pack")
     code = head.get("code") if isinstance(head, dict) else None
-    others = {name: other for name, other in pack_texts().items() if _code(other, name) != code and name != path.name}
+    others = {name: other for name, other in pack_texts(folder).items() if _code(other, name) != code and name != path.name}
     packs = parse_packs({**others, path.name: text})
     return packs[code if isinstance(code, str) else path.name]
 

@@ -1,8 +1,8 @@
-"""What waits for whom, by when (待办): behind `banli next` and the sheet of `banli export`."""
+"""What waits for whom, by when (待办): behind `banli next`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -12,12 +12,11 @@ from sqlalchemy import Connection, and_, false, func, or_, select
 
 from models import tables as t
 from models.ladders import light, remaining
-from models.lifecycle import ENDS, offers
+from models.lifecycle import ENDS
 from models.rulings import OFFICE, World
 from models.values import Case, Clock
 from models.vocabulary import AssignmentStatus, ClockKind, Light, Role, Stage
 from models.waiting import PROPOSER, waits_for
-from tasks.action_sheets import Waiting
 from tasks.case_actions import open_actions, role_in
 from tasks.case_entries import Viewer
 from tasks.loading import CASES, chunked, load_cases
@@ -27,6 +26,8 @@ CLOCKS: Final = t.core(t.ClockRow)
 PARTS: Final = t.core(t.AssignmentRow)
 AT_ONCE: Final = 200
 """Cases read in one go while looking for enough that fit."""
+ASIDE: Final = frozenset({"撤案", "申请退办", "沟通", "免于沟通", "请予说明", "申请延期", "退回会办意见", "退回修改"})
+"""What may be done with a case but is not what it waits for."""
 
 
 class Holder(StrEnum):
@@ -87,7 +88,7 @@ def worklist(
     """
     world = world_on(connection, today)
     found: list[WorkItem] = []
-    ids = _by_date(connection, agency, before=today if overdue else None, stages=())
+    ids = cases_by_date(connection, agency, before=today if overdue else None, stages=())
     for chunk in chunked(ids, min(AT_ONCE, limit * 2) or AT_ONCE):
         cases = load_cases(connection, chunk)
         for case in (cases[n] for n in chunk):
@@ -98,21 +99,6 @@ def worklist(
                 return found, True
             found.append(item)
     return found, False
-
-
-def sheet_rows(
-    connection: Connection, today: date, *, agency: str | None = None, stages: Sequence[Stage] = ()
-) -> Iterator[Waiting]:
-    """The rows of a sheet of work: every open case with what the office, or one agency, can do with it now."""
-    world = world_on(connection, today)
-    for chunk in chunked(_by_date(connection, agency, before=None, stages=stages), AT_ONCE):
-        cases = load_cases(connection, chunk)
-        for case in (cases[n] for n in chunk):
-            actions = _agency_actions(case, agency) if agency else _office_actions(case)
-            if actions:
-                due = nearest(case, world, agency)
-                held = "、".join(waits_for(case))
-                yield Waiting(case.ref, case.title, case.stage, held, due.due_on if due else None, actions)
 
 
 def nearest(case: Case, world: World, agency: str | None = None) -> Due | None:
@@ -136,11 +122,14 @@ def due_of(case: Case, one: Clock, world: World) -> Due:
 
 def holder_actions(case: Case) -> tuple[str, ...]:
     """What those who hold the case can do with it now, the main thing first."""
-    viewers = (_viewer(case, name) for name in waits_for(case))
-    return tuple(dict.fromkeys(kind for viewer in viewers for kind in open_actions(case, viewer)))
+    viewers = (viewer_of(case, name) for name in waits_for(case))
+    able = tuple(dict.fromkeys(kind for viewer in viewers for kind in open_actions(case, viewer)))
+    return tuple(sorted(able, key=ASIDE.__contains__))
 
 
-def _by_date(connection: Connection, agency: str | None, *, before: date | None, stages: Sequence[Stage]) -> list[int]:
+def cases_by_date(
+    connection: Connection, agency: str | None, *, before: date | None, stages: Sequence[Stage]
+) -> list[int]:
     """Open cases by their nearest deadline, those without one last; `before` keeps those already over."""
     due = func.min(CLOCKS.c.due_on)
     runs = and_(CLOCKS.c.case_id == CASES.c.id, CLOCKS.c.stopped_on.is_(None), CLOCKS.c.superseded == false())
@@ -176,7 +165,7 @@ def _item(case: Case, world: World, agency: str | None) -> WorkItem:
         held_by=_held_by(case, holders),
         holders=holders,
         due=nearest(case, world, agency),
-        actions=_agency_actions(case, agency) if agency else holder_actions(case),
+        actions=agency_actions(case, agency) if agency else holder_actions(case),
     )
 
 
@@ -187,8 +176,8 @@ def _held_by(case: Case, holders: Sequence[str]) -> Holder:
     return Holder.AGENCY if agencies.intersection(holders) else Holder.PROPOSER
 
 
-def _viewer(case: Case, name: str) -> Viewer:
-    """The eyes of one who holds the case."""
+def viewer_of(case: Case, name: str) -> Viewer:
+    """The eyes of one who has to do with the case: the office, an agency, a proposer."""
     if name == OFFICE:
         return Viewer(Role.COORDINATOR, None, OFFICE)
     if role := role_in(case, name):
@@ -196,13 +185,6 @@ def _viewer(case: Case, name: str) -> Viewer:
     return Viewer(Role.PROPOSER, None, case.proposers[0].name if name == PROPOSER else name)
 
 
-def _agency_actions(case: Case, agency: str) -> tuple[str, ...]:
-    return open_actions(case, _viewer(case, agency)) if role_in(case, agency) else ()
-
-
-def _office_actions(case: Case) -> tuple[str, ...]:
-    """What the office can do, and what it can enter for those who told it on paper."""
-    agencies = [part.agency for part in case.open_assignments]
-    people = [one.proposer.name for one in case.addressees]
-    fitting = {kind for name in (OFFICE, *agencies, *people) for kind in open_actions(case, _viewer(case, name))}
-    return tuple(kind for kind in offers(case.stage, Role.COORDINATOR) if kind in fitting)
+def agency_actions(case: Case, agency: str) -> tuple[str, ...]:
+    """What one agency can do with the case now."""
+    return open_actions(case, viewer_of(case, agency)) if role_in(case, agency) else ()

@@ -1,0 +1,161 @@
+"""Keeping the records: the chain of the history, the notices, the check-up."""
+
+import socket
+import sqlite3
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from tasks.database import engine
+
+
+@pytest.fixture
+def change(office):
+    """Change the database behind our back."""
+
+    def run(statement):
+        connection = sqlite3.connect(office.home / "banli.sqlite")
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+
+    return run
+
+
+@pytest.fixture
+def health(banli):
+    """The check-up's exit code and each check by name."""
+
+    def look():
+        ended = banli("doctor", "--json")
+        return ended.code, {
+            one["name"]: (one["health"], one["sentence"], one["remedy"]) for one in ended.document["checks"]
+        }
+
+    return look
+
+
+def test_an_untouched_history_holds(banli, office):
+    ended = banli("history", "verify")
+    assert ended.code == 0
+    assert "共 6 件、16 条记录，全部首尾相接" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("update history set summary='另一句话' where case_id=4 and seq=2", "内容被改动"),
+        ("delete from history where case_id=4 and seq=3", "缺失"),
+        ("delete from history where case_id=4 and seq=6", "末条不一致"),
+        ("update cases set history_length=5 where id=4", "末条不一致"),
+    ],
+)
+def test_whatever_is_changed_behind_our_back_is_found(banli, office, change, statement, what):
+    change(statement)
+    ended = banli("history", "verify", "--json")
+    assert ended.code == 1
+    assert {one["case"] for one in ended.document["breaks"]} == {"云溪市政协六届二次会议/0004"}
+    assert any(what in one["what"] for one in ended.document["breaks"])
+    assert "/0004" in banli("history", "verify").out
+
+
+def test_failed_notices_are_shown_by_name_and_tried_again(banli, office, change):
+    change(
+        "update notices set status='发送失败', error='550 没有这个邮箱', attempts=3 where kind='收件告知' and case_id=1"
+    )
+    assert banli("notices", "--json").document["counts"]["发送失败"] == 1
+    (failed,) = banli("notices", "--failed", "--json").document["failed"]
+    assert (failed["recipient"], failed["kind"], failed["error"]) == ("苏某某", "收件告知", "550 没有这个邮箱")
+    assert "550 没有这个邮箱" in banli("notices", "--failed").out
+    assert banli("notices", "--retry", "--json").document["queued"] == 1
+    assert banli("notices", "--failed").out.strip() == "没有发送失败的通知。"
+    assert banli("notices", "--retry", "--json").document["queued"] == 0
+
+
+def test_a_sound_office_is_told_so(health, office):
+    code, checks = health()
+    assert code == 0
+    assert {name for name, (state, *_) in checks.items() if state == "异常"} == set()
+    assert checks["办理记录"][1].startswith("6 件、16 条记录")
+    assert list(checks)[:4] == ["数据目录", "磁盘空间", "数据库", "数据库版本"]
+
+
+def test_an_empty_place_is_told_what_to_do(health, home):
+    code, checks = health()
+    assert code == 1
+    assert checks["数据目录"][0] == checks["数据库"][0] == "异常"
+    assert "banli init" in checks["数据目录"][2]
+    assert "数据库版本" not in checks
+
+
+@pytest.mark.parametrize(
+    ("statement", "check", "words"),
+    [
+        ("update history set summary='x' where case_id=4 and seq=2", "办理记录", "内容被改动"),
+        ("update alembic_version set version_num='0000'", "数据库版本", "请运行 banli init"),
+        (
+            "insert into opinions (case_id,no,assignment_no,given_on,late) values (99,1,1,'2026-01-01',0)",
+            "数据库完整",
+            "不存在的记录",
+        ),
+    ],
+)
+def test_what_is_broken_fails_with_a_remedy(health, change, statement, check, words):
+    change(statement)
+    code, checks = health()
+    assert (code, checks[check][0]) == (1, "异常")
+    assert words in checks[check][1] + checks[check][2]
+
+
+def test_failed_notices_are_a_warning(health, office, change):
+    change("update notices set status='发送失败'")
+    code, checks = health()
+    assert (code, checks["通知"][0]) == (0, "注意")
+
+
+def test_a_database_that_is_none_is_told(health, office):
+    engine(office.database_url).dispose()
+    (office.home / "banli.sqlite").write_bytes(b"no database at all" * 1000)
+    code, checks = health()
+    assert (code, checks["数据库"][0]) == (1, "异常")
+
+
+def test_a_wrong_pack_of_the_office_is_found(health, office):
+    (office.home / "policies").mkdir()
+    (office.home / "policies" / "本市.toml").write_text('[pack]\ncode = "x"\n', encoding="utf-8")
+    code, checks = health()
+    assert (code, checks["规则包"][0]) == (1, "异常")
+    assert "本市.toml" in checks["规则包"][1]
+
+
+def test_the_prefect_server_is_asked_when_one_is_named(health, office, monkeypatch):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{probe.getsockname()[1]}/api")
+        assert health()[1]["Prefect 服务"][0] == "异常"
+
+
+class Healthy(BaseHTTPRequestHandler):
+    """Answers as a server's health page does."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/api/health" else 404)
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def test_a_prefect_server_that_answers_is_fine(health, office, monkeypatch):
+    with HTTPServer(("127.0.0.1", 0), Healthy) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_port}/api")
+        assert health()[1]["Prefect 服务"][0] == "正常"
+        server.shutdown()
+
+
+def test_people_read_the_check_up_as_a_table(banli, office):
+    shown = banli("doctor").out
+    assert "数据库完整" in shown
+    assert "一切正常" in shown

@@ -1,0 +1,133 @@
+"""How the command starts and ends: fast, with the right exit code, never with a traceback."""
+
+import os
+import re
+import resource
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+BANLI = [sys.executable, "-c", "from deployments.cli import main; main()"]
+
+
+def started(*arguments, **environment):
+    return subprocess.run(
+        [*BANLI, *arguments], env=os.environ | environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_next_starts_without_what_it_does_not_need(office):
+    """Prefect alone takes longer to import than all of `next` should."""
+    code = "import sys; from deployments.cli import run; run(['next']); print(*sorted(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    loaded = set(ended.stdout.splitlines()[-1].split())
+    assert "sqlalchemy" in loaded
+    assert loaded.isdisjoint({"prefect", "fastapi", "alembic", "apprise", "docx", "openpyxl.reader", "lxml", "httpx"})
+
+
+def test_next_takes_less_than_importing_prefect(office):
+    def seconds(command):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, capture_output=True, env=os.environ)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    own = min(seconds([*BANLI, "next"]) for _ in range(3))
+    assert own < min(seconds([sys.executable, "-c", "import prefect"]) for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["next"], 3, "还没有数据库"),
+        (["nxt"], 2, "没有命令“nxt”。是不是“next”？用法见 banli --help。"),
+        (["next", "--limt", "3"], 2, "没有选项“--limt”。是不是“--limit”？"),
+        (["next", "--limit", "x"], 2, "--limit 要写整数"),
+        (["next", "--limit", "-1"], 2, "--limit 不能小于 0"),
+        (["next", "--agency"], 2, "选项 --agency 后面没有写值"),
+        (["show"], 2, "缺少 案号"),
+        (["show", "1", "2"], 2, "多出了“2”"),
+        (["agencies", "lod"], 2, "没有命令“lod”"),
+    ],
+)
+def test_exit_codes_and_sentences(home, arguments, code, words):
+    ended = started(*arguments)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_help_is_chinese_with_examples_everywhere(home):
+    shown = started("--help").stdout
+    names = re.findall(r"^│ ([a-z]+) ", shown, re.MULTILINE)
+    assert {"init", "next", "do", "receive", "doctor", "up", "demo"} <= set(names)
+    assert "Options" not in shown
+    for name in ("next", "do", "receive", "export", "doctor"):
+        page = started(name, "--help").stdout
+        assert "例：" in page
+        assert f"banli {name}" in page
+        assert "显示这份说明" in page
+
+
+def test_what_nobody_foresaw_is_one_sentence_and_a_log(office):
+    connection = sqlite3.connect(office.home / "banli.sqlite")
+    connection.execute("alter table cases rename column title to headline")
+    connection.close()
+    ended = started("next", "--json")
+    assert ended.returncode == 3
+    assert len(ended.stderr.strip().splitlines()) == 1
+    (log,) = (office.home / "logs").glob("error-*.log")
+    assert str(log) in ended.stderr
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    assert '"error"' in ended.stdout
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database" * 500])
+def test_a_database_that_is_none_is_told_in_a_sentence(office, damage):
+    (office.home / "banli.sqlite").write_bytes(damage)
+    for name in ("banli.sqlite-wal", "banli.sqlite-shm"):
+        (office.home / name).unlink(missing_ok=True)
+    ended = started("next")
+    assert ended.returncode == 3
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_a_reader_that_leaves_early_is_no_error(office):
+    ended = subprocess.run(
+        f'{sys.executable} -c "{BANLI[2]}" show 0004 --json | head -c 1',
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ,
+    )
+    assert ended.stderr == ""
+    assert ended.stdout == "{"
+
+
+def test_ctrl_c_ends_with_130(office):
+    lock = sqlite3.connect(office.home / "banli.sqlite", isolation_level=None)
+    lock.execute("begin immediate")
+    path = office.home / "单位.csv"
+    path.write_text("单位,全称\n林业局,云溪市林业局\n", encoding="utf-8")
+    with subprocess.Popen(
+        [*BANLI, "agencies", "load", str(path)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    ) as process:
+        time.sleep(4)
+        process.send_signal(2)
+        time.sleep(0.5)
+        lock.execute("rollback")
+        lock.close()
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+    assert "已停止" in err
