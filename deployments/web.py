@@ -12,14 +12,16 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
-from deployments.web_actions import WAIT_SECONDS, Office, action_pages, said
+from deployments.web_actions import action_pages
 from deployments.web_guard import Attempts, BodyTooLargeError, Guard, Seal
+from deployments.web_pages import WAIT_SECONDS, Office, said
 from deployments.web_rooms import PublicSite, health, rooms
 from models.actions import Action, Outcome
 from models.errors import BanliError, Fault, UnavailableError
@@ -28,6 +30,8 @@ from tasks import database
 from tasks.atomic import write_text
 from tasks.coalescing import RETRY_SECONDS, Coalescer, Perform
 
+THREADS = 4
+"""Pages drawn at once: more would only take turns, and each would be later."""
 HTTP_SENTENCES = {
     404: ("没有这个页面", "请核对网址，或从通知里的链接进入。"),
     405: ("不能这样打开", "请从通知里的链接进入，在页面上提交。"),
@@ -55,11 +59,13 @@ def create_app(
         seal=Seal.of(settings.home),
         attempts=attempts or Attempts(),
         name=settings.office,
+        uploads=settings.home / "uploads",
         wait_seconds=wait_seconds,
     )
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         coalescer.start()
         yield
         coalescer.stop()

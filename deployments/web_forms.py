@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from models.vocabulary import AssignmentStatus, Channel, PromiseStatus, Role
 from tasks.case_actions import addressees_of
 from tasks.case_entries import Viewer
 from tasks.case_view import CaseView
+from tasks.previews import Preview
 
 NAME: Final = "by_name"
 """The field in which the person acting writes his own name."""
@@ -60,7 +61,17 @@ class FormView:
     faults: tuple[tuple[str, str], ...] = ()
     """Field id and sentence, for the summary at the top."""
     refusal: str = ""
-    hidden: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    """What just happened to the form, e.g. that a file was read into it."""
+    preview: Preview | None = None
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether its text may come from a file."""
+        return self.kind in TAKES_FILE
+
+
+TAKES_FILE: Final = frozenset({"起草", "会办意见", "补正"})
 
 
 BUTTONS: Final = {

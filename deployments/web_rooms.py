@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from deployments.web_actions import Office, page, said
+from deployments.web_pages import Office, page, said
 from models.errors import UnavailableError
 from models.settings import Settings
 from notifications.local_mailbox import read_letter, render_mailbox

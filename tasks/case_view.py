@@ -20,7 +20,6 @@ from models.waiting import waits_for
 from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries
 from tasks.explaining import steps_of
-from tasks.loading import load_cases
 from tasks.world import world_on
 
 TEXTS: Final = core(ProposalTextRow)
@@ -131,13 +130,12 @@ class CaseView:
         return _lines(self.text)
 
 
-def view_case(connection: Connection, case_id: int, viewer: Viewer, *, today: date) -> CaseView:
-    """Everything the viewer may see of a case. Raises: LookupError when there is no such case."""
-    case = load_cases(connection, [case_id], long=True)[case_id]
+def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date) -> CaseView:
+    """Everything the viewer may see of a case, which was loaded with its long texts."""
     world = world_on(connection, today)
     pack = world.pack(case)
     proposal = connection.execute(
-        select(TEXTS).where(TEXTS.c.case_id == case_id).order_by(TEXTS.c.version.desc()).limit(1)
+        select(TEXTS).where(TEXTS.c.case_id == case.id).order_by(TEXTS.c.version.desc()).limit(1)
     ).first()
     feedback = tuple(_readable(case, viewer))
     return CaseView(

@@ -16,9 +16,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select
 
 from models.lifecycle import STEP_OF
-from models.tables import ActionLinkRow, CaseRow, HistoryRow, core
-from models.values import Case
-from models.vocabulary import Role, Stage
+from models.tables import ActionLinkRow, AssignmentRow, CaseRow, HistoryRow, core
+from models.vocabulary import AssignmentStatus, Role, Stage
 from notifications.rendering import zh_date
 from tasks.case_entries import Entry, Viewer, entries
 from tasks.loading import chunked, load_cases
@@ -40,6 +39,7 @@ OVERTAKEN_BY: Final = {
 """A signature covers one text, asked of one level: these actions of others end the link although the stage is right."""
 
 LINKS: Final = core(ActionLinkRow)
+PARTS: Final = core(AssignmentRow)
 HISTORY: Final = core(HistoryRow)
 CASES: Final = core(CaseRow)
 
@@ -94,6 +94,8 @@ class Gone:
     remedy: str
     link: Link | None = None
     since: tuple[Entry, ...] = ()
+    about: str = ""
+    """The case it was for, in words."""
 
     @property
     def unknown(self) -> bool:
@@ -160,7 +162,7 @@ def _link(row: Any) -> Link:
     )
 
 
-_ASK_OFFICE: Final = "需要新的链接,请联系督办单位,或从最近一次通知进入。"
+_ASK_OFFICE: Final = "需要新的链接，请联系督办单位，或从最近一次通知进入。"
 _NEWER: Final = "请从最近一次通知或待办清单进入。"
 
 
@@ -168,7 +170,7 @@ def open_link(connection: Connection, token: str, today: date) -> Link | Gone:
     """The link of a token, if it still lets its holder act; else why not."""
     link = find_link(connection, hash_of(token)) if len(token) <= 100 else None
     if link is None:
-        return Gone("这个链接无效", "请核对是否复制完整;" + _ASK_OFFICE)
+        return Gone("这个链接无效", "请核对是否复制完整；" + _ASK_OFFICE)
     if today > link.expires_on:
         return _gone(connection, link, f"这个链接已于{zh_date(link.expires_on)}过期", _ASK_OFFICE)
     if link.used_at is not None and link.action not in REUSABLE:
@@ -177,8 +179,10 @@ def open_link(connection: Connection, token: str, today: date) -> Link | Gone:
 
 
 def _still_fits(connection: Connection, link: Link) -> Link | Gone:
-    case = load_cases(connection, [link.case_id])[link.case_id]
-    if link.agency is not None and all(part.agency != link.agency for part in case.open_assignments):
+    held = select(PARTS.c.no).where(
+        PARTS.c.case_id == link.case_id, PARTS.c.agency == link.agency, PARTS.c.status != AssignmentStatus.RETURNED
+    )
+    if link.agency is not None and connection.scalar(held.limit(1)) is None:
         return _gone(connection, link, f"{link.agency}已不再承办本件", "不需要再办理。")
     allowed = STEP_OF[link.action].stages
     overtaking = OVERTAKEN_BY.get(link.action, frozenset())
@@ -187,17 +191,15 @@ def _still_fits(connection: Connection, link: Link) -> Link | Gone:
             HISTORY.c.case_id == link.case_id, HISTORY.c.seq > link.made_at_entry
         )
     ).all()
+    case = connection.execute(select(CASES.c.kind, CASES.c.stage).where(CASES.c.id == link.case_id)).one()
     left = any(row.to_stage not in allowed or row.action in overtaking for row in moves)
     if left or case.stage not in allowed:
-        return _gone(connection, link, _moved_on(case, link), _NEWER, case=case)
+        said = f"这件{case.kind}现在是“{case.stage}”，这个链接（{link.action}）已经失效"
+        return _gone(connection, link, said, _NEWER)
     return link
 
 
-def _moved_on(case: Case, link: Link) -> str:
-    return f"这件{case.kind}现在是“{case.stage}”,这个链接({link.action})已经失效"
-
-
-def _gone(connection: Connection, link: Link, reason: str, remedy: str, *, case: Case | None = None) -> Gone:
-    shown = case or load_cases(connection, [link.case_id])[link.case_id]
-    since = entries(connection, shown, link.viewer, after=link.made_at_entry)
-    return Gone(reason, remedy, link, since)
+def _gone(connection: Connection, link: Link, reason: str, remedy: str) -> Gone:
+    case = load_cases(connection, [link.case_id])[link.case_id]
+    since = entries(connection, case, link.viewer, after=link.made_at_entry)
+    return Gone(reason, remedy, link, since, f"{case.kind}第{case.number}号《{case.title}》")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -18,6 +19,8 @@ from tasks.links import REUSABLE, Link, find_link
 
 POSTS: Final = core(PostRow)
 LINKS: Final = core(ActionLinkRow)
+_one_at_a_time: Final = Lock()
+"""Requests of one process queue here rather than poll for the database's own lock."""
 _ACTION: Final[TypeAdapter[Action]] = TypeAdapter(AnyAction)
 
 
@@ -51,7 +54,7 @@ def keep(engine: Engine, posts: Sequence[Post]) -> list[Kept]:
 
     Raises: UnavailableError when nothing could be stored.
     """
-    with transaction(engine) as connection:
+    with _one_at_a_time, transaction(engine) as connection:
         return [_keep(connection, post) for post in posts]
 
 

@@ -296,3 +296,32 @@ def test_the_mailbox_shows_letters_with_links_that_work(make_office):
     assert attachment.headers["content-disposition"].startswith("attachment")
     for wrong in ("/mail/none", "/mail/..%2Fweb.key", "/mail/x/1"):
         assert office.get(wrong).status == 404
+
+
+def test_a_reply_is_looked_at_as_the_letter_it_will_be_before_it_is_sent(office):
+    office.to("contacted")
+    path = _link(office, "起草", Role.LEAD)
+    typed = {"text": "您提出的提案收悉。\n一、已增加人员。", "document_number": "某民函〔2026〕12号", "result_class": "A"}
+    shown = office.post(path, office.get(path).hidden() | typed | NAME | {"step": "look"})
+    assert shown.status == 200
+    assert "张三、李四委员：" in shown.text
+    assert "某市民政局" in shown.text
+    assert "某民函〔2026〕12号" in shown.text
+    assert "现在提交会被退回：会办单位财政局还没有提出会办意见" in shown.text
+    assert "一、已增加人员。</textarea>" in shown.html
+    assert _posts(office) == []
+
+
+def test_a_text_comes_from_a_file_and_is_sent_only_afterwards(office):
+    office.to("handling")
+    path = _link(office, "会办意见", Role.CO_HANDLER)
+    fields = office.get(path).hidden() | NAME | {"step": "read"}
+    read = office.post(path, fields, files={"file": ("../意见.txt", "同意列入预算。\n请抓紧。".encode("gb18030"), "x/y")})
+    assert "已读入《意见.txt》" in read.text
+    assert "同意列入预算。\n请抓紧。</textarea>" in read.html
+    wrong = office.post(path, read.hidden() | {"step": "read"}, files={"file": ("a.docx", b"%PDF-1.7", "x/y")})
+    assert "是 PDF 文件" in wrong.text
+    assert "没有选择文件" in office.post(path, read.hidden() | {"step": "read"}).text
+    assert _posts(office) == []
+    sent = office.post(path, read.hidden() | NAME | {"text": "同意列入预算。", "step": "send"})
+    assert sent.status == 200

@@ -19,10 +19,12 @@
   });
 
   document.querySelectorAll("form[method=post]").forEach(function (form) {
-    form.addEventListener("submit", function () {
-      var button = form.querySelector("button[type=submit]");
-      button.textContent = "正在提交…";
-      setTimeout(function () { button.disabled = true; }, 0);
+    form.addEventListener("submit", function (event) {
+      var button = event.submitter;
+      if (button && button.value !== "look" && button.value !== "read") { button.textContent = "正在提交…"; }
+      setTimeout(function () {
+        form.querySelectorAll("button[type=submit]").forEach(function (one) { one.disabled = true; });
+      }, 0);
     });
   });
   window.addEventListener("pageshow", function (event) {

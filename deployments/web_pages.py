@@ -1,0 +1,224 @@
+"""What every page behind a link shares: the link, the case through its holder's eyes, the form, the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Engine
+
+from deployments.web_forms import FormView, clean, form_of, read_form
+from deployments.web_guard import BODY_SECONDS, Attempts, Seal
+from models.actions import Action, Outcome, SubmitDraft
+from models.errors import InputError
+from notifications.rendering import render
+from tasks import clock
+from tasks.case_view import CaseView, view_case
+from tasks.coalescing import Coalescer
+from tasks.database import reading
+from tasks.desk import viewer_on
+from tasks.link_offers import FOR_CLOCK
+from tasks.links import Gone, Link, hash_of, open_link
+from tasks.loading import load_cases
+from tasks.posts import Post, keep, outcome_of
+from tasks.previews import preview
+from tasks.uploads import take_upload
+
+READ: Final = "read"
+LOOK: Final = "look"
+"""Buttons that change the page and send nothing."""
+WAIT_SECONDS: Final = 2.0
+"""How long a page waits for the outcome before it says that the post is kept and will be done."""
+log = logging.getLogger("banli.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What pages need of the surroundings."""
+
+    engine: Engine
+    coalescer: Coalescer
+    seal: Seal
+    attempts: Attempts
+    name: str
+    uploads: Path
+    """Where files that were sent are kept; nothing below it is ever served."""
+    wait_seconds: float = WAIT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page in the making: the link, the case through its holder's eyes, the form, where it is sent."""
+
+    link: Link
+    view: CaseView
+    form: FormView | None
+    path: str
+    desk: str
+    """The desk this page was reached from; empty for a link to one action."""
+
+
+def page(name: str, office: Office, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """One of our pages."""
+    return HTMLResponse(render(f"actions/{name}.html", office=office.name, **values), status_code=status)
+
+
+def said(office: Office, title: str, text: str, *, status: int) -> HTMLResponse:
+    """A page that says one thing."""
+    return page("said", office, status=status, title=title, text=text)
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from."""
+    return request.client.host if request.client else "?"
+
+
+class Pages:
+    """What both kinds of link share."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+
+    async def _open(self, request: Request, token: str, *, desk: bool) -> Link | HTMLResponse:
+        """The link, or the page that says why it does not work. A guess counts against its address."""
+        address = address_of(request)
+        if self.office.attempts.blocked(address):
+            return said(self.office, "请稍后再试", "从您的网络打开了太多无效链接。请十分钟后再试。", status=429)
+        found = await run_in_threadpool(self._find, token)
+        if isinstance(found, Link) and found.is_desk is desk:
+            return found
+        if isinstance(found, Link) or found.unknown:
+            self.office.attempts.note(address)
+            log.warning("link refused from %s (hash %s…)", address, hash_of(token)[:8])
+            found = Gone("这个链接无效", "请核对是否复制完整；需要新的链接，请联系督办单位。")
+            return page("gone", self.office, status=404, gone=found)
+        return page("gone", self.office, status=410, gone=found)
+
+    def _find(self, token: str) -> Link | Gone:
+        with reading(self.office.engine) as connection:
+            return open_link(connection, token, clock.today())
+
+    def _view(self, link: Link, case_id: int) -> tuple[CaseView, Link] | None:
+        """The case through the holder's eyes, and the link in the role he has on this case; None if not his."""
+        with reading(self.office.engine) as connection:
+            case = load_cases(connection, [case_id], long=True).get(case_id)
+            viewer = None if case is None else viewer_on(case, link) if link.is_desk else link.viewer
+            if case is None or viewer is None:
+                return None
+            view = view_case(connection, case, viewer, today=clock.today())
+        return view, replace(link, case_id=case_id, role=viewer.role)
+
+    def _form_page(self, sheet: Sheet, *, status: int = 200) -> HTMLResponse:
+        key = secrets.token_hex(16)
+        kind = sheet.form.kind if sheet.form else ""
+        proof = self.office.seal.proof(sheet.link.token_sha256, str(sheet.view.case.id), kind, key)
+        asked = (one for one in sheet.view.deadlines if kind in FOR_CLOCK.get(one.kind, ()))
+        return page(
+            "case", self.office, status=status, sheet=sheet, view=sheet.view, form=sheet.form, key=key, proof=proof,
+            due=next(asked, None),
+        )  # fmt: skip
+
+    async def _post(self, sheet: Sheet, typed: Typed, address: str) -> HTMLResponse:
+        """Check the form, keep the post, wait a little for what became of it."""
+        if sheet.form is None:
+            return self._form_page(sheet)
+        kind, key = sheet.form.kind, typed.get("key", "")
+        parts = (sheet.link.token_sha256, str(sheet.view.case.id), kind, key)
+        if not key or not self.office.seal.holds(typed.get("proof", ""), *parts):
+            log.warning("form refused from %s (hash %s…)", address, sheet.link.token_sha256[:8])
+            refusal = "这张表单不是从本页提交的，没有办理。请核对填写的内容，再提交一次。"
+            return self._form_page(self._again(sheet, typed, refusal=refusal), status=403)
+        known, before = await run_in_threadpool(outcome_of, self.office.engine, key)
+        if known and before is not None:
+            return self._answer(sheet, before, typed, key=key)
+        if typed.get("step") == READ:
+            return self._form_page(await self._read_file(sheet, typed))
+        return await self._send(sheet, typed, address, kind=kind, key=key)
+
+    async def _send(self, sheet: Sheet, typed: Typed, address: str, *, kind: str, key: str) -> HTMLResponse:
+        action, complaints = read_form(kind, sheet.view, typed, key=key)
+        if action is None:
+            form = form_of(kind, sheet.view, typed=typed, complaints=complaints)
+            return self._form_page(replace(sheet, form=form), status=422)
+        if typed.get("step") == LOOK and isinstance(action, SubmitDraft):
+            return self._form_page(await run_in_threadpool(self._looked_at, sheet, typed, action))
+        kept = (await run_in_threadpool(keep, self.office.engine, [Post(action, sheet.link.token_sha256, address)]))[0]
+        if kept.busy:
+            refusal = "这个链接刚刚提交过，正在办理或已经办完，没有重复办理。请稍后重新打开链接查看。"
+            return self._form_page(self._again(sheet, typed, refusal=refusal), status=409)
+        outcome = kept.outcome or await self._wait(action, new=kept.new)
+        return self._answer(sheet, outcome, typed, key=key)
+
+    async def _read_file(self, sheet: Sheet, typed: Typed) -> Sheet:
+        """The file's text in place of what was typed; nothing is sent yet."""
+        kind = sheet.form.kind if sheet.form else ""
+        if typed.file is None or not typed.file[0]:
+            return self._again(sheet, typed, refusal="没有选择文件。请先选择文件，再点“读入文件”。")
+        try:
+            read = await run_in_threadpool(take_upload, self.office.uploads, *typed.file)
+        except InputError as error:
+            return self._again(sheet, typed, refusal=str(error))
+        form = form_of(kind, sheet.view, typed={**typed, "text": read.text})
+        return replace(sheet, form=replace(form, note=f"已读入《{read.name}》，共{len(read.text)}字。请核对后再提交。"))
+
+    def _looked_at(self, sheet: Sheet, typed: Typed, action: SubmitDraft) -> Sheet:
+        """The letter it will be, above the form; nothing is sent yet."""
+        with reading(self.office.engine) as connection:
+            shown = preview(connection, sheet.view.case, action, today=clock.today())
+        return replace(sheet, form=replace(form_of("起草", sheet.view, typed=typed), preview=shown))
+
+    async def _wait(self, action: Action, *, new: bool = True) -> Outcome | None:
+        """The outcome, if it comes soon. A repeat waits for the job under way and never starts another."""
+        coalescer = self.office.coalescer
+        job = coalescer.submit(action) if new else coalescer.watch(action.key)
+        if job is None:
+            return (await run_in_threadpool(outcome_of, self.office.engine, action.key))[1]
+        answer = asyncio.wrap_future(job)
+        await asyncio.wait([answer], timeout=self.office.wait_seconds)
+        return answer.result() if answer.done() and not answer.cancelled() else None
+
+    def _again(self, sheet: Sheet, typed: Typed, *, refusal: str) -> Sheet:
+        kind = sheet.form.kind if sheet.form else ""
+        return replace(sheet, form=form_of(kind, sheet.view, typed=typed, refusal=refusal))
+
+    def _answer(self, sheet: Sheet, outcome: Outcome | None, typed: Typed, *, key: str) -> HTMLResponse:
+        if outcome is None:
+            return page("later", self.office, status=202, sheet=sheet, view=sheet.view, receipt=key)
+        if outcome.refused:
+            return self._form_page(self._again(sheet, typed, refusal=outcome.message), status=409)
+        fresh = self._view(sheet.link, sheet.view.case.id)
+        view = fresh[0] if fresh else sheet.view
+        return page("done", self.office, sheet=sheet, view=view, outcome=outcome)
+
+
+class Typed(dict[str, str]):
+    """A form's texts by field, and the file that came with it: its name and bytes."""
+
+    file: tuple[str, bytes] | None = None
+
+
+async def read_typed(request: Request) -> Typed | str:
+    """The form's texts by field, several values of one field a line each; or a sentence why it cannot be read."""
+    typed = Typed()
+    try:
+        async with (
+            asyncio.timeout(BODY_SECONDS),
+            request.form(max_files=1, max_fields=1000, max_part_size=6 * 1024 * 1024) as given,
+        ):
+            for name, value in given.multi_items():
+                if not isinstance(value, str):
+                    typed.file = (value.filename or "", await value.read())
+                elif name == "cases" and name in typed:
+                    typed[name] += f"\n{value}"
+                else:
+                    typed[name] = clean(value)
+    except TimeoutError:
+        return "表单传送超时，没有办理。请检查网络后再提交一次。"
+    return typed
