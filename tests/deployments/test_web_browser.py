@@ -140,3 +140,18 @@ def test_a_spent_link_and_the_index(office, page):
         _open(office, page, path)
         assert page.get_by_text("此后的办理经过").is_visible()
         _sound(page, "gone")
+
+
+def test_a_draft_is_looked_at_before_it_is_sent(office, page):
+    office.to("drafting")
+    with office.today():
+        _open(office, page, f"/a/{office.link('起草', Role.LEAD, LEAD, LEAD)}")
+        page.get_by_label("答复正文").fill("您提出的提案收悉。现答复如下：\n一、增加人员。已增加专职人员。\n感谢您的关心。")
+        page.get_by_label("文号").fill("某民函〔2026〕12号")
+        page.get_by_label("您的姓名").fill("王科长")
+        page.get_by_label("文号").press("Enter")  # must not send
+        assert page.get_by_text("还没有提交").is_visible()
+        assert page.get_by_text("张三、李四委员：").is_visible()
+        _sound(page, "draft-preview")
+        page.get_by_role("button", name="提交送审").click()
+        assert page.get_by_text("已办理：起草").is_visible()
