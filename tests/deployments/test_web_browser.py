@@ -13,7 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 from models.vocabulary import Role
 
 CHROMIUM = Path("/usr/bin/chromium")
-SHOTS = os.environ.get("BANLI_SCREENSHOTS")
+SHOTS = os.environ.get("SCREENSHOTS")
 """A folder to leave screenshots in; nothing is written without it."""
 LEAD, CO = "民政局", "财政局"
 WIDTHS = (1280, 360)
