@@ -77,7 +77,9 @@ def _played(found: Settings) -> bool:
 
 def _flow_runs(api_url: str) -> int:
     request = urllib.request.Request(  # noqa: S310 - our own server
-        f"{api_url}/flow_runs/count", b"{}", {"Content-Type": "application/json"}
+        f"{api_url}/flow_runs/count",
+        json.dumps({"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}).encode(),
+        {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
         return int(json.load(answer))

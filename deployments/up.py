@@ -39,17 +39,17 @@ def running(found: Settings) -> Iterator[tuple[Running, Processes]]:
             Fault("", f"本数据目录已有 banli 在运行（{other.web_url}）", "请先停止它，或设置另一个 BANLI_HOME。")
         )
     migrate(found)
-    api_url = found.prefect_api_url or f"http://127.0.0.1:{free_port(PREFECT_PORT)}/api"
-    web_port = free_port(WEB_PORT)
+    api_port, web_port = free_port(PREFECT_PORT), free_port(WEB_PORT)
+    api_url = found.prefect_api_url or f"http://127.0.0.1:{api_port}/api"
     web_url = found.base_url or f"http://127.0.0.1:{web_port}"
     environment = prefect_environment(found, api_url) | {"BANLI_HOME": str(found.home), "BANLI_BASE_URL": web_url}
     apply(environment)
     with Processes(found.home / "logs", environment) as processes:
-        if found.prefect_api_url is None:
-            port = api_url.rsplit(":", 1)[1].removesuffix("/api")
-            processes.start("prefect-server", _prefect("server", "start", "--host", "127.0.0.1", "--port", port))
         processes.start("web", (sys.executable, "-m", "deployments.web", "--port", str(web_port)))
-        processes.wait_until(lambda: answers(f"{api_url}/health"), "Prefect 服务", seconds=180)
+        if found.prefect_api_url is None:
+            server = _prefect("server", "start", "--host", "127.0.0.1", "--port", str(api_port))
+            processes.start("prefect-server", server)
+            processes.wait_until(lambda: _is_ours(api_url, found), "Prefect 服务", seconds=180)
         _make_pool(api_url)
         processes.wait_until(lambda: answers(f"http://127.0.0.1:{web_port}/healthz"), "办理页面")
         now = Running(pid=os.getpid(), api_url=api_url, web_url=web_url)
@@ -82,6 +82,14 @@ def stay(processes: Processes) -> None:
     while not stopped:
         processes.check()
         time.sleep(1)
+
+
+def _is_ours(api_url: str, found: Settings) -> bool:
+    """Whether the server that answers is the one just started, not another's that took the port first."""
+    if not answers(f"{api_url}/health"):
+        return False
+    with urllib.request.urlopen(f"{api_url}/admin/settings", timeout=10) as answer:  # noqa: S310 - our own server
+        return bool(json.load(answer).get("home") == str(found.prefect_home))
 
 
 def _prefect(*words: str) -> tuple[str, ...]:
