@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import typer
 
-from deployments import cli_do, cli_doctor, cli_keeping, cli_receive, cli_rules, cli_setup, cli_work
+from deployments import cli_do, cli_doctor, cli_import, cli_keeping, cli_receive, cli_rules, cli_setup, cli_work
 from deployments.cli_console import group, warn
 from deployments.cli_errors import STOPPED, tell, tell_unexpected, tell_usage
 from models.errors import BanliError
@@ -27,6 +27,7 @@ ABOUT: Final = """办理：人大代表建议、政协提案从收件到公开�
 GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_setup.register,
     cli_receive.register,
+    cli_import.register,
     cli_work.register,
     cli_do.register,
     cli_keeping.register,
@@ -41,7 +42,7 @@ def make_app(wanted: str = "") -> typer.Typer:
     app = group(about=ABOUT)
     for register in GROUPS:
         register(app)
-    if wanted not in {name for name in typer.main.get_command(app).commands}:  # type: ignore[attr-defined]  # a group
+    if wanted not in set(typer.main.get_command(app).commands):  # type: ignore[attr-defined]  # a group
         from deployments.cli_run import app as running
 
         app.add_typer(running)

@@ -45,6 +45,14 @@ def look() -> Iterator[Any]:
         yield connection
 
 
+def prepare_prefect() -> None:
+    """Before Prefect is imported: time for a server of its own on a slow machine, and no traceback on the terminal,
+    since what went wrong is told as a sentence and the run keeps the rest.
+    """
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+
+
 def perform(actions: Sequence[Action], step: str | None = None) -> list[Outcome]:
     """Run the actions through their flows, or all through one step's.
 
@@ -53,10 +61,9 @@ def perform(actions: Sequence[Action], step: str | None = None) -> list[Outcome]
     from deployments.wiring import use_prefect
 
     office_engine()
-    # What went wrong is told as a sentence; the run keeps the rest. Without this Prefect prints its tracebacks.
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    prepare_prefect()
     use_prefect(office_settings())
-    with _server_answers():
+    with server_answers():
         from flows.registry import perform as run
         from flows.registry import perform_all
 
@@ -64,7 +71,7 @@ def perform(actions: Sequence[Action], step: str | None = None) -> list[Outcome]
 
 
 @contextmanager
-def _server_answers() -> Iterator[None]:
+def server_answers() -> Iterator[None]:
     """The Prefect server's silence as a sentence."""
     from httpx import HTTPError
 

@@ -1,4 +1,4 @@
-"""What comes in (收件、导入): `receive` and `import`."""
+"""Proposals coming in (收件): `receive`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from deployments.cli_console import AsJson, DryRun, emit, progress, say, show_table, told, warn
+from deployments.cli_console import AsJson, DryRun, emit, progress, say, told, warn
 from deployments.cli_errors import REFUSED, STOPPED, WRONG
 from deployments.cli_office import look, perform
-from models.errors import Fault, InputError, UnavailableError
+from models.errors import UnavailableError
 
 if TYPE_CHECKING:
     from models.actions import Outcome, Receive
@@ -26,14 +26,12 @@ CHUNK: Final = 1_000
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     about = (
         "收件：登记表格（.xlsx、.csv、.json）里的各件，或单件文稿（.docx、.txt、.md）。"
         "全部核对无误才登记；同一文件再收一次不会有变化。"
     )
     app.command("receive", **told(about, "banli receive 收件登记表.xlsx --dry-run", "banli receive *.docx"))(receive)
-    about = "读取已公开的答复或建议案网页（.txt、.html、.docx），列出读到的内容和出处；没有的不猜。"
-    app.command("import", **told(about, "banli import 答复.html --json"))(import_files)
 
 
 Files = Annotated[list[Path], typer.Argument(help="一个或多个文件。", metavar="文件…")]
@@ -142,74 +140,3 @@ def _tell(done: dict[str, Any]) -> None:
         warn(f"{one.case or '（未编号）'}：{one.message}")
     if done["left"]:
         say(f"还有 {done['left']:,} 件没有登记；再运行一次同样的命令，就从这里接着登记。")
-
-
-def import_files(files: Files, *, as_json: AsJson = False) -> None:
-    """Read replies as offices published them, each field with the place where it stands."""
-    read, faults = _published(files)
-    if as_json:
-        emit([{"file": str(path), **document} for path, document in read] + [_failed(one) for one in faults])
-    else:
-        for path, document in read:
-            show_table(("项目", "内容", "出处", "注意"), _rows(document), caption=str(path))
-    for fault in faults:
-        warn(str(fault))
-    if faults:
-        raise typer.Exit(WRONG if not read else REFUSED)
-
-
-def _failed(fault: Fault) -> dict[str, Any]:
-    return {"file": fault.where, "error": str(fault)}
-
-
-def _published(files: Sequence[Path]) -> tuple[list[tuple[Path, dict[str, Any]]], list[Fault]]:
-    from models.published import as_json, read_published
-    from tasks.documents import read_document
-
-    read: list[tuple[Path, dict[str, Any]]] = []
-    faults: list[Fault] = []
-    for path in dict.fromkeys(files):
-        try:
-            document = read_document(path)
-        except InputError as error:
-            faults += error.faults
-            continue
-        read.append((path, as_json(read_published(document.numbered, document.meta))))
-    return read, faults
-
-
-_NAMES: Final = {
-    "kind": "类型", "session": "届次", "number": "号码", "title": "标题", "subject": "案由", "addressees": "收函人",
-    "agency": "单位", "agency_full": "单位全称", "result_class": "类别", "contacts": "联系", "document_number": "文号",
-    "letter_on": "落款日期", "published_on": "公开日期", "body": "正文", "asks": "所提建议",
-}  # fmt: skip
-_SHOWN: Final = 60
-
-
-def _rows(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    for name, title in _NAMES.items():
-        field = document[name]
-        if field is None:
-            yield title, "—", "", "页面上没有"
-        else:
-            yield title, _short(name, field["value"]), _place(field["place"]), str(field.get("damaged") or "")
-    for field in document["damages"]:
-        yield "缺损", str(field["text"])[:_SHOWN], _place(field["place"]), str(field.get("damaged") or "")
-
-
-def _place(place: dict[str, Any]) -> str:
-    return f"网页标记 {place['meta']}" if "meta" in place else f"第{place['line']}行第{place['column']}字"
-
-
-def _short(name: str, value: Any) -> str:
-    match name:
-        case "addressees":
-            return "、".join(f"{one['name'] or ''}{one['honorific'] or ''}" for one in value)
-        case "contacts":
-            return "，".join(str(part) for part in value.values() if part)
-        case "asks":
-            return f"{len(value)} 条"
-        case "body":
-            return f"{len(value):,} 字：{value[:_SHOWN].replace(chr(10), ' ')}…"
-        case _:
-            return str(value)

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
@@ -16,7 +15,6 @@ from prefect.settings import PREFECT_API_URL
 
 SESSION = "云溪市政协六届二次会议"
 TITLES = ("案号", "届次", "类型", "案由", "正文", "提案人", "提交日期")
-PUBLISHED = Path(__file__).parents[2] / "published"
 
 
 def row(**changes):
@@ -158,28 +156,6 @@ def test_a_dry_run_writes_nothing(banli, settings, tmp_path):
     assert ended.code == 0
     assert "可登记 2 件，此前已收过 0 件" in ended.out
     assert count(settings) == 0
-
-
-# ── import ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_import_tells_each_field_with_its_place(banli, home):
-    shown = banli("import", PUBLISHED / "coded.txt").out
-    assert "HG-202400416" in shown
-    assert "第1行第11字" in shown
-    assert "页面上没有" in shown
-    (document,) = banli("import", PUBLISHED / "coded.txt", "--json").document
-    assert document["number"]["value"] == "HG-202400416"
-    assert document["document_number"] is None
-
-
-def test_import_reads_what_it_can_and_names_what_it_cannot(banli, home, tmp_path):
-    ended = banli("import", PUBLISHED / "coded.txt", tmp_path / "没有.html", "--json")
-    assert ended.code == 1
-    good, bad = ended.document
-    assert good["result_class"]["value"] == "A"
-    assert "没有找到这个文件" in bad["error"]
-    assert banli("import", tmp_path / "没有.html").code == 2
 
 
 # ── with a Prefect server ────────────────────────────────────────────────────────────────────────────────────────

@@ -3,10 +3,10 @@
 import os
 import re
 import resource
+import signal
 import sqlite3
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -111,22 +111,15 @@ def test_a_reader_that_leaves_early_is_no_error(office):
 
 
 def test_ctrl_c_ends_with_130(office):
-    lock = sqlite3.connect(office.home / "banli.sqlite", isolation_level=None)
-    lock.execute("begin immediate")
-    path = office.home / "单位.csv"
-    path.write_text("单位,全称\n林业局,云溪市林业局\n", encoding="utf-8")
+    pipe = office.home / "单位.csv"
+    os.mkfifo(pipe)
+    command = [*BANLI, "agencies", "load", str(pipe)]
     with subprocess.Popen(
-        [*BANLI, "agencies", "load", str(path)],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ,
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ
     ) as process:
-        time.sleep(4)
-        process.send_signal(2)
-        time.sleep(0.5)
-        lock.execute("rollback")
-        lock.close()
+        with pipe.open("wb"):  # opens once the command reads, and gives it nothing to read
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in out + err
