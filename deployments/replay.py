@@ -63,15 +63,23 @@ class _Item:
     agency: str
     number: str
     digest: str
+    in_recess: bool
     notes: list[str]
 
     @property
     def track(self) -> Track:
+        """Whose rules."""
         return Track.NPC if self.kind is ProposalKind.SUGGESTION else Track.CPPCC
 
     @property
+    def is_proposal(self) -> bool:
+        """Whether the page is the 建议案 itself, with its asks, and no answer to it."""
+        return self.kind is ProposalKind.RECOMMENDATION and bool(_value(self.page.asks))
+
+    @property
     def ref(self) -> str:
-        return case_ref(self.session, self.number, in_recess=False)
+        """The case's name."""
+        return case_ref(self.session, self.number, in_recess=self.in_recess)
 
 
 def replay(
@@ -93,7 +101,7 @@ def replay(
             _register(settings, item, pack)
             for on, action in _story(item):
                 _perform(on, action)
-            if item.page.body is not None and item.kind is not ProposalKind.RECOMMENDATION:
+            if item.page.body is not None and not item.is_proposal:
                 _publish(item)
             result.case, result.notes = item.ref, item.notes
             result.asks = len(item.page.asks.value) if item.page.asks and item.page.asks.value else 0
@@ -114,7 +122,7 @@ def _item(path: Path) -> _Item:
     for name, found in (("成文日期", page.letter_on), ("提案人", page.addressees), ("公开日期", page.published_on)):
         if found is not None and found.damaged:
             notes.append(f"{name}：{found.damaged}")
-    session = _value(page.session)
+    session, recess, _ = (_value(page.session) or "").partition("闭会")
     agency = _value(page.agency)
     number = _value(page.number)
     for name, value in (("届次", session), ("承办单位", agency), ("案号", number)):
@@ -127,10 +135,11 @@ def _item(path: Path) -> _Item:
         path=path,
         page=page,
         kind=page.kind.value,
-        session=session or f"{agency or '某机关'}（届次{UNSAID}）",
+        session=session.strip() or f"{agency or '某机关'}（届次{UNSAID}）",
         agency=agency or UNSAID,
         number=normalise(number or f"无号{digest[:6]}"),
         digest=digest,
+        in_recess=bool(recess),
         notes=notes,
     )
 
@@ -163,7 +172,7 @@ def _story(item: _Item) -> Iterator[tuple[date, a.Action]]:
     yield started_on, _receipt(item, started_on)
     yield started_on, a.Accept(case=item.ref, by=OFFICE, key=item.digest + ":立案")
     text: str | None = _value(page.body)
-    if text is None or item.kind is ProposalKind.RECOMMENDATION:
+    if text is None or item.is_proposal:
         return
     common = {"case": item.ref, "by": lead}
     steps: tuple[tuple[date, a.Action], ...] = (
@@ -190,7 +199,7 @@ def _receipt(item: _Item, on: date) -> a.Receive:
     page = item.page
     subject = _value(page.subject) or _value(page.title) or f"案由{UNSAID}"
     asks = tuple(one.title or one.text[:300] for one in (_value(page.asks) or ()))
-    body = _value(page.body) if item.kind is ProposalKind.RECOMMENDATION else None
+    body = _value(page.body) if item.is_proposal else None
     return a.Receive(
         case=item.number,
         session=item.session,
@@ -199,6 +208,7 @@ def _receipt(item: _Item, on: date) -> a.Receive:
         text=body or f"（补录历史答复，建议提案正文{UNSAID}。）",
         proposers=_proposers(item),
         submitted_on=on,
+        in_recess=item.in_recess,
         asks=asks,
         by=OFFICE,
         key=item.digest + ":收件",
@@ -209,7 +219,7 @@ def _proposers(item: _Item) -> tuple[a.ProposerGiven, ...]:
     addressees: tuple[Addressee, ...] = _value(item.page.addressees) or ()
     if not addressees:
         kind = ProposerKind.CPPCC if item.kind is ProposalKind.RECOMMENDATION else _PERSONS[item.kind]
-        name = _value(item.page.agency) if item.kind is ProposalKind.RECOMMENDATION else None
+        name = _value(item.page.agency) if item.is_proposal else None
         return (a.ProposerGiven(name=name or f"提案人{UNSAID}", kind=kind),)
     default = _PERSONS.get(item.kind, ProposerKind.CPPCC)
     return tuple(a.ProposerGiven(name=one.name, kind=one.kind or default) for one in addressees)
@@ -274,10 +284,11 @@ def _look(settings: Settings, results: list[Replayed]) -> None:
     """Where each case stands, and its page."""
     publications = t.core(t.PublicationRow)
     with database.reading(database.engine(settings.database_url)) as connection:
-        statement = select(CASES.c.session, CASES.c.number, CASES.c.stage, publications.c.path).outerjoin(
-            publications, publications.c.case_id == CASES.c.id
-        )
-        found = {f"{row.session}/{row.number}": row for row in connection.execute(statement)}
+        statement = select(
+            CASES.c.session, CASES.c.number, CASES.c.in_recess, CASES.c.stage, publications.c.path
+        ).outerjoin(publications, publications.c.case_id == CASES.c.id)
+        rows = connection.execute(statement).all()
+    found = {case_ref(row.session, row.number, in_recess=row.in_recess): row for row in rows}
     for result in results:
         row = found.get(result.case or "")
         if row is not None:

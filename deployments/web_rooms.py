@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
@@ -60,7 +61,8 @@ def _mailbox(router: APIRouter, office: Office, folder: Path) -> None:
         letters = [one for one in render_mailbox(folder) if not to or to in one.to]
         last = max(1, -(-len(letters) // _PER_PAGE))
         at = min(max(p, 1), last)
-        shown = [(Path(one.file).stem, one) for one in letters[(at - 1) * _PER_PAGE : at * _PER_PAGE]]
+        page_of = letters[(at - 1) * _PER_PAGE : at * _PER_PAGE]
+        shown = [(Path(one.file).stem, one, datetime.fromisoformat(one.at)) for one in page_of]
         return page("mails", office, letters=shown, at=at, last=last, count=len(letters), to=to)
 
     @router.get("/mail/{name}", response_class=HTMLResponse)

@@ -163,6 +163,11 @@ class ClockKind(StrEnum):
     PROMISE = "承诺兑现"
     REPORT = "定期报告"
 
+    @property
+    def is_window(self) -> bool:
+        """Whether it bounds a right of the one it runs for, not a duty: nobody is late by not objecting."""
+        return self is ClockKind.OBJECTION
+
 
 class StartEvent(StrEnum):
     """The day a clock counts from (起算日); the day itself is excluded."""

@@ -53,9 +53,10 @@ class MailboxChannel:
         """File first, then its line in the index; a crash between the two leaves a file the list still finds."""
         at = self._now()
         mail = email_message(message, sender=SENDER, to=[_NOWHERE], attachments=attachments, at=at)
-        mail.replace_header("To", Address(display_name=address, addr_spec=_NOWHERE))
+        to = message.to_name or address
+        mail.replace_header("To", Address(display_name=to, addr_spec=_NOWHERE))
         name = f"{hashlib.sha256((message.id or message.text).encode()).hexdigest()[:32]}.eml"
-        letter = Letter(name, at.isoformat(), address, message.subject, tuple(file.name for file in attachments))
+        letter = Letter(name, at.isoformat(), to, message.subject, tuple(file.name for file in attachments))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _write(self._folder / name, mail.as_bytes())

@@ -158,6 +158,8 @@ class Message:
     html: str
     brief: str
     id: str = ""
+    to_name: str = ""
+    """Whom it is for, by name."""
 
 
 def template_of(kind: MessageKind) -> str:

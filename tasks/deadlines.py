@@ -38,8 +38,6 @@ BATCH: Final = 2_000
 OF_THE_OFFICE: Final = frozenset(
     {ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT, ClockKind.REASSIGNMENT, ClockKind.PUBLICATION, ClockKind.REPORT}
 )
-UNSAID: Final = frozenset({ClockKind.OBJECTION})
-"""Windows of the recipient's own; nobody is reminded to object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def _notices(
     today: date,
     at: datetime,
 ) -> Iterator[dict[str, Any]]:
-    if row.kind in UNSAID:
+    if row.kind.is_window:
         return
     ladder = packs()[row.pack].reminder_ladder
     passed = [rung for rung in deadlines.rungs(ladder, row.due_on, calendar(), until=today) if rung.on <= today]

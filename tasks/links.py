@@ -129,7 +129,8 @@ def issue_links(connection: Connection, wanted: Sequence[Wanted], *, expires_on:
                 "role": one.role,
                 "name": one.name,
                 "agency": one.agency,
-                "notice_key": f"{lengths[one.case_id]}@{one.notice_key or ''}",
+                "notice_key": one.notice_key,
+                "made_at_entry": lengths[one.case_id],
                 "stage": one.stage,
                 "expires_on": expires_on,
             }
@@ -146,7 +147,7 @@ def find_link(connection: Connection, token_sha256: str) -> Link | None:
 
 
 def _link(row: Any) -> Link:
-    length, _, key = (row.notice_key or "").partition("@")
+    key = row.notice_key or ""
     return Link(
         token_sha256=row.token_sha256,
         case_id=row.case_id,
@@ -157,7 +158,7 @@ def _link(row: Any) -> Link:
         stage=row.stage,
         expires_on=row.expires_on,
         used_at=row.used_at,
-        made_at_entry=int(length or 0),
+        made_at_entry=row.made_at_entry,
         recipient=key[key.find("提案人:") :] if "提案人:" in key else "",
     )
 

@@ -226,7 +226,8 @@ class _Run:
 
 def _message(facts: Sequence[NoticeFacts], keys: Iterable[str]) -> Message:
     message = compose(facts[0]) if len(facts) == 1 else compose_digest(facts)
-    return replace(message, id=hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:32])
+    name = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:32]
+    return replace(message, id=name, to_name=facts[0].recipient_name)
 
 
 def _postponed(notices: Sequence[Notice], until: datetime) -> list[Mark]:

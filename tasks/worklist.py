@@ -104,7 +104,8 @@ def worklist(
 def nearest(case: Case, world: World, agency: str | None = None) -> Due | None:
     """The running deadline that ends first: of the case, and of one agency's part or of any."""
     own = {part.no for part in case.open_assignments if part.agency == agency}
-    running = [one for one in case.clocks if one.runs and (not agency or one.assignment_no in {None, *own})]
+    duties = (one for one in case.clocks if one.runs and not one.kind.is_window)
+    running = [one for one in duties if (not agency or one.assignment_no in {None, *own})]
     return due_of(case, min(running, key=lambda one: one.due_on), world) if running else None
 
 
@@ -132,7 +133,13 @@ def cases_by_date(
 ) -> list[int]:
     """Open cases by their nearest deadline, those without one last; `before` keeps those already over."""
     due = func.min(CLOCKS.c.due_on)
-    runs = and_(CLOCKS.c.case_id == CASES.c.id, CLOCKS.c.stopped_on.is_(None), CLOCKS.c.superseded == false())
+    duties = [kind for kind in ClockKind if not kind.is_window]
+    runs = and_(
+        CLOCKS.c.case_id == CASES.c.id,
+        CLOCKS.c.stopped_on.is_(None),
+        CLOCKS.c.superseded == false(),
+        CLOCKS.c.kind.in_(duties),
+    )
     statement: Any = select(CASES.c.id)
     if agency:
         holds = and_(
