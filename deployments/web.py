@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from threading import Thread
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from deployments.web_actions import action_pages
+from deployments.web_effects import Follower
 from deployments.web_guard import Attempts, BodyTooLargeError, Guard, Seal
 from deployments.web_pages import WAIT_SECONDS, Office, said
 from deployments.web_rooms import PublicSite, health, rooms
@@ -109,8 +110,22 @@ def perform_by_flow(flow: str, actions: Sequence[Action]) -> Sequence[Outcome]:
     """Run a Prefect flow on a batch. Raises: UnavailableError when the Prefect server does not answer."""
     from flows.registry import perform  # noqa: PLC0415 - Prefect takes seconds to load; pages need not wait for it
 
-    try:
+    with _connected():
         return perform(flow, actions)
+
+
+def deliver_by_flow() -> None:
+    """Send what waits. Raises: UnavailableError when the Prefect server does not answer."""
+    from flows.registry import run  # noqa: PLC0415 - as above
+
+    with _connected():
+        run("deliver_notices")
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         if _is_connection_lost(error):
             raise UnavailableError(Fault("", "连不上 Prefect 服务", "请检查服务是否在运行，稍后重试。")) from error
@@ -149,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         app = create_app(
             engine=database.engine(settings.database_url),
             settings=settings,
-            perform=perform_by_flow,
+            perform=Follower(perform_by_flow, deliver_by_flow),
             mailbox=given.mailbox or (local and shows_mailbox(os.environ, settings)),
         )
         write_text(settings.home / "web.json", json.dumps({"base_url": f"http://{given.host}:{given.port}"}))
