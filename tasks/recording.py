@@ -51,11 +51,11 @@ class _Batch:
         self.pages = Pages()
 
     def run(self, actions: Sequence[a.Action]) -> list[a.Outcome]:
-        self._find_done(action.key for action in actions)
-        receipts = [action for action in actions if isinstance(action, a.Receive) and action.key not in self.done]
-        refused = self._receive(receipts)
-        self._load(action for action in actions if not isinstance(action, a.Receive))
-        outcomes = [refused.get(id(action)) or self._one(action) for action in actions]
+        said = self._receive([(place, x) for place, x in enumerate(actions) if isinstance(x, a.Receive)])
+        rest = [action for action in actions if not isinstance(action, a.Receive)]
+        self._load(rest)
+        self._find_done(action.key for action in rest)  # under the lock: another batch may have done them meanwhile
+        outcomes = [said.get(place) or self._one(action) for place, action in enumerate(actions)]
         write(self.connection, [(self.before[n], case) for n, case in self.after.items()], self.pages)
         return outcomes
 
@@ -64,22 +64,36 @@ class _Batch:
             statement = select(KEYS.c.key, KEYS.c.case_id, KEYS.c.seq).where(KEYS.c.key.in_(chunk))
             self.done.update({row.key: (row.case_id, row.seq) for row in self.connection.execute(statement)})
 
-    def _receive(self, receipts: list[a.Receive]) -> dict[int, a.Outcome]:
-        """New cases get their ids first; what cannot be received is answered by position."""
+    def _receive(self, receipts: list[tuple[int, a.Receive]]) -> dict[int, a.Outcome]:
+        """New cases get their ids first; each new receipt is answered by its place in the batch."""
         if not receipts:
             return {}
+        self._find_done(action.key for _, action in receipts)
+        first: dict[str, int] = {}
+        for place, action in receipts:
+            first.setdefault(action.key, place)
+        fresh = [(place, x) for place, x in receipts if x.key not in self.done and first[x.key] == place]
         receipt = Receipt(self.connection, self.world)
-        refused: dict[int, a.Outcome] = {}
-        for action, ruling in receipt.rule(receipts):
+        said: dict[int, a.Outcome] = {}
+        accepted: list[tuple[int, Accepted]] = []
+        for (place, _), (action, ruling) in zip(fresh, receipt.rule([x for _, x in fresh]), strict=True):
             if isinstance(ruling, Refused):
-                refused[id(action)] = _outcome(action, "未办理", str(ruling))
-        for action, case in receipt.insert():
-            self.before[case.id] = None
-            self.after[case.id] = case
-            receipt.texts_and_contacts(action, case, self.pages)
-            self._enter(action, None, case, f"收到{case.kind}《{case.title}》")
-            self._tell(self.after[case.id], receipt.tellings(case))
-        return refused
+                said[place] = _outcome(action, "未办理", str(ruling))
+            else:
+                accepted.append((place, ruling))
+        for (place, ruling), (action, case) in zip(accepted, receipt.insert(), strict=True):
+            said[place] = self._received(receipt, action, case, ruling.summary)
+        again = [(place, action) for place, action in receipts if action.key not in self.done]
+        return said | {place: said[first[action.key]] for place, action in again}
+
+    def _received(self, receipt: Receipt, action: a.Receive, case: Case, summary: str) -> a.Outcome:
+        self.before[case.id] = None
+        self.after[case.id] = case
+        receipt.texts_and_contacts(action, case, self.pages)
+        self._enter(action, None, case, summary)
+        self._tell(self.after[case.id], receipt.tellings(case))
+        told = _outcome(action, "已办理", summary, receipt=f"{case.id}-1")
+        return told if action.case else told.model_copy(update={"case": case.ref})
 
     def _load(self, actions: Iterable[a.Action]) -> None:
         refs = {ref for action in actions for ref in (action.case, getattr(action, "into", None)) if ref}
