@@ -6,11 +6,12 @@ the command line show. `kind` is the Chinese word people use for it, and is what
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Annotated, Literal, Union
+from typing import Annotated, Any, Final, Literal, Union
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from models.vocabulary import (
     Channel,
@@ -32,18 +33,35 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 
 
+_BREAK: Final = re.compile("[\x0b\x0c]")
+"""A line break within a paragraph, as word processors paste it, and a page break."""
+_CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+
+
 class Frozen(BaseModel):
     """Immutable, and no field that was not asked for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _writable(cls, given: Any) -> Any:
+        """Control characters, which come along when text is pasted, mean nothing and cannot be stored everywhere."""
+        return {name: _plain(value) for name, value in given.items()} if isinstance(given, dict) else given
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return _CONTROL.sub("", _BREAK.sub("\n", value))
+    return tuple(_plain(one) for one in value) if isinstance(value, (list, tuple)) else value
 
 
 class Actor(Frozen):
     """Who acts, and on which way it came in."""
 
     role: Role = Field(default=Role.COORDINATOR, title="身份")
-    name: Line = Field(default="督办单位经办人", title="姓名")
-    agency: str | None = Field(default=None, title="单位")
+    name: Annotated[Line, Field(max_length=100)] = Field(default="督办单位经办人", title="姓名")
+    agency: str | None = Field(default=None, max_length=120, title="单位")
     channel: Channel = Field(default=Channel.COMMAND, title="渠道")
 
 
@@ -55,7 +73,13 @@ class Action(Frozen):
 
     case: Line = Field(title="案号", description="例如 2023128;号码不唯一时写全:市政协六届二次会议/2023128")
     by: Actor = Field(default_factory=Actor, title="经办人")
-    key: str = Field(default_factory=lambda: uuid4().hex, title="防重标识", description="同一标识只办一次,一般不用填")
+    key: str = Field(
+        default_factory=lambda: uuid4().hex,
+        min_length=1,
+        max_length=160,
+        title="防重标识",
+        description="同一标识只办一次,一般不用填",
+    )
 
 
 class ProposerGiven(Frozen):
@@ -63,9 +87,9 @@ class ProposerGiven(Frozen):
 
     name: Line = Field(title="姓名或名称")
     kind: ProposerKind = Field(title="类别")
-    phone: str | None = Field(default=None, title="电话")
-    email: str | None = Field(default=None, title="电子邮箱")
-    address: str | None = Field(default=None, title="通信地址")
+    phone: str | None = Field(default=None, max_length=60, title="电话")
+    email: str | None = Field(default=None, max_length=200, title="电子邮箱")
+    address: str | None = Field(default=None, max_length=300, title="通信地址")
 
 
 class PromiseGiven(Frozen):
@@ -73,7 +97,7 @@ class PromiseGiven(Frozen):
 
     text: Line = Field(title="承诺内容")
     due_on: date | None = Field(default=None, title="兑现日期")
-    condition: str | None = Field(default=None, title="前提条件")
+    condition: str | None = Field(default=None, max_length=300, title="前提条件")
 
 
 # ── 收件 ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -83,7 +107,7 @@ class Receive(Action):
     """收件:登记一件建议、提案或建议案。"""
 
     kind: Literal["收件"] = "收件"
-    case: str = Field(default="", title="案号", description="留空时按届次顺序编号")
+    case: str = Field(default="", max_length=60, title="案号", description="留空时按届次顺序编号")
     session: Line = Field(title="届次", description="例如 市政协六届二次会议")
     proposal_kind: ProposalKind = Field(title="类型")
     title: Line = Field(title="案由")
@@ -91,7 +115,7 @@ class Receive(Action):
     proposers: tuple[ProposerGiven, ...] = Field(min_length=1, title="提案人", description="第一位为领衔人")
     submitted_on: date = Field(title="提交日期")
     in_recess: bool = Field(default=False, title="闭会期间")
-    category: str | None = Field(default=None, title="类别")
+    category: str | None = Field(default=None, max_length=300, title="类别")
     suggested_agencies: tuple[Line, ...] = Field(default=(), title="建议承办单位")
     asks: tuple[Line, ...] = Field(default=(), title="所提建议")
 
@@ -118,7 +142,7 @@ class Accept(Action):
     """立案:审查通过,予以立案(建议为受理)。"""
 
     kind: Literal["立案"] = "立案"
-    category: str | None = Field(default=None, title="类别")
+    category: str | None = Field(default=None, max_length=300, title="类别")
 
 
 class Merge(Action):
@@ -275,11 +299,13 @@ class SubmitDraft(Action):
     kind: Literal["起草"] = "起草"
     text: Text = Field(title="答复正文")
     result_class: str | None = Field(default=None, title="办理结果类别", description="例如 A、B、C,含义以本地规定为准")
-    document_number: str | None = Field(default=None, title="文号", description="例如 某民函〔2026〕12号")
-    contact_unit: str | None = Field(default=None, title="联系单位")
-    contact_person: str | None = Field(default=None, title="联系人")
-    contact_phone: str | None = Field(default=None, title="联系电话")
-    contact_postcode: str | None = Field(default=None, title="邮编")
+    document_number: str | None = Field(
+        default=None, max_length=300, title="文号", description="例如 某民函〔2026〕12号"
+    )
+    contact_unit: str | None = Field(default=None, max_length=300, title="联系单位")
+    contact_person: str | None = Field(default=None, max_length=300, title="联系人")
+    contact_phone: str | None = Field(default=None, max_length=300, title="联系电话")
+    contact_postcode: str | None = Field(default=None, max_length=20, title="邮编")
     heading: Line | None = Field(default=None, title="标题", description="留空按本地格式")
     promises: tuple[PromiseGiven, ...] = Field(default=(), title="承诺事项")
 
@@ -288,7 +314,7 @@ class Countersign(Action):
     """会签:会办单位对答复稿会签。"""
 
     kind: Literal["会签"] = "会签"
-    remark: str | None = Field(default=None, title="会签意见")
+    remark: str | None = Field(default=None, max_length=2000, title="会签意见")
 
 
 class Approve(Action):
@@ -296,7 +322,7 @@ class Approve(Action):
 
     kind: Literal["审签"] = "审签"
     level: str | None = Field(default=None, title="审签环节", description="留空为当前环节")
-    remark: str | None = Field(default=None, title="意见")
+    remark: str | None = Field(default=None, max_length=2000, title="意见")
 
 
 class SendBack(Action):
@@ -311,7 +337,7 @@ class PassReview(Action):
 
     kind: Literal["预审通过"] = "预审通过"
     result_class: str | None = Field(default=None, title="更正后的类别")
-    remark: str | None = Field(default=None, title="意见")
+    remark: str | None = Field(default=None, max_length=2000, title="意见")
 
 
 class SendReply(Action):
@@ -373,7 +399,7 @@ class DecidePublication(Action):
 
     kind: Literal["公开审查"] = "公开审查"
     mode: PublicationMode = Field(default=PublicationMode.FULL, title="公开方式")
-    reason: str | None = Field(default=None, title="依据", description="不予公开、摘要公开时必填")
+    reason: str | None = Field(default=None, max_length=MAX_TEXT, title="依据", description="不予公开、摘要公开时必填")
     summary: str | None = Field(default=None, max_length=MAX_TEXT, title="摘要")
 
 
