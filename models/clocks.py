@@ -11,7 +11,7 @@ from models import deadlines
 from models.policy import ClockRule
 from models.rulings import World
 from models.values import Assignment, Case, Clock
-from models.vocabulary import ClockKind, HandlingRole, StartEvent
+from models.vocabulary import ClockKind, HandlingRole, ProposalKind, Publicity, StartEvent
 
 MANUAL: Final = "manual"
 """The rule of a clock whose date a person set."""
@@ -34,9 +34,17 @@ def rule_of(case: Case, kind: ClockKind, world: World, *, role: HandlingRole | N
 
 
 def start(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assignment | None = None) -> Case:
-    """Start each kind for which the pack has a rule, from today or, where the rule says so, the session's close."""
+    """Start each kind for which the pack has a rule, from today or, where the rule says so, the session's close.
+
+    A 建议案 is answered as a document: the terms for proposals are not its own. What is not to be public has no term
+    for publication.
+    """
     role = part.role if part else None
     for kind in kinds:
+        if kind is not ClockKind.PUBLICATION and case.kind is ProposalKind.RECOMMENDATION:
+            continue
+        if kind is ClockKind.PUBLICATION and case.publicity is Publicity.NOT_PUBLIC:
+            continue
         if part is not None and part.role not in _ROLES.get(kind, frozenset(HandlingRole)):
             continue
         rule = rule_of(case, kind, world, role=role)
@@ -174,7 +182,8 @@ def reply_clock(case: Case, part: Assignment | None = None) -> Clock | None:
     """The reply's running deadline: the agency's own after a re-assignment, else the case's."""
     running = [clock for clock in case.clocks if clock.runs and clock.kind in {ClockKind.REPLY, ClockKind.REDO}]
     own = [clock for clock in running if part is not None and clock.assignment_no == part.no]
-    return (own or running or [None])[-1]
+    found = own or running
+    return found[-1] if found else None
 
 
 def _adds(rule: ClockRule) -> bool:
@@ -189,7 +198,13 @@ def _with(case: Case, clock: Clock) -> Case:
 
 
 def _with_rung(clock: Clock, case: Case, world: World) -> Clock:
-    """Note the day of the clock's next reminder, so that a sweep finds it without looking at the rest."""
+    """Note the day of the clock's next reminder, so that a sweep finds it without looking at the rest.
+
+    A clock that was stopped, or waits for an answer, reminds nobody.
+    """
+    waits = any(pause.clock_no == clock.no and pause.until_on is None for pause in case.pauses)
+    if waits or not clock.runs:
+        return replace(clock, next_rung_on=None)
     ladder = world.pack(case).reminder_ladder
     rung_on = deadlines.next_rung_on(ladder, clock.due_on, world.today, calendar=world.calendar)
     return replace(clock, next_rung_on=rung_on)

@@ -104,7 +104,7 @@ STEPS: Final[tuple[Step, ...]] = (
          tells=((M.WITHDRAWN, Audience.OWN_PROPOSERS), (M.WITHDRAWN, Audience.AGENCIES))),
     Step("review", a.Accept, _at(S.SUBMITTED), S.FILED, _OFFICE, review.accept, stops=(C.ACCEPTANCE,),
          tells=((M.FILED, Audience.OWN_PROPOSERS),)),
-    Step("review", a.Merge, _at(S.SUBMITTED, S.FILED), S.MERGED, _OFFICE, review.merge, stops=(C.ASSIGNMENT,),
+    Step("review", a.Merge, _at(S.SUBMITTED, S.FILED), S.MERGED, _OFFICE, review.merge, stops=(C.ACCEPTANCE, C.ASSIGNMENT),
          tells=((M.MERGED, Audience.OWN_PROPOSERS),)),
     Step("review", a.Unmerge, _at(S.MERGED), S.FILED, _OFFICE, review.unmerge),
     Step("review", a.NotAccept, _at(S.SUBMITTED), S.NOT_FILED, _OFFICE, review.not_accept, stops=_ALL_CLOCKS,
@@ -149,7 +149,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("approve", a.PassReview, _at(S.PRE_REVIEW), S.APPROVED, _OFFICE, drafting.pass_review,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
     Step("reply", a.SendReply, _at(S.APPROVED), S.REPLIED, _LEAD, drafting.send_reply,
-         stops=_REPLY_CLOCKS, starts=(C.FEEDBACK, C.PUBLICATION),
+         stops=(*_REPLY_CLOCKS, C.PUBLICATION), starts=(C.FEEDBACK, C.PUBLICATION),
          tells=((M.REPLY, Audience.PROPOSERS), (M.FEEDBACK_WANTED, Audience.PROPOSERS))),
     Step("reply", a.FollowMain, _at(S.MERGED), None, _SYSTEM, drafting.follow_main, stops=_ALL_CLOCKS),
     # 反馈、重新办理

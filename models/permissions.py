@@ -11,8 +11,9 @@ AGENCY_ROLES = frozenset({Role.LEAD, Role.CO_HANDLER})
 
 
 def check_role(action: Action, kind: str, who: frozenset[Role]) -> None:
-    """Refuse an actor whose role has no part in this kind of action."""
-    if action.by.role not in who and action.by.role is not Role.ADMINISTRATOR:
+    """Refuse an actor whose role has no part in this kind of action; an administrator may what the office may."""
+    role = Role.COORDINATOR if action.by.role is Role.ADMINISTRATOR else action.by.role
+    if role not in who:
         allowed = "、".join(role.value for role in Role if role in who)
         raise Refusal(f"{action.by.role}不能办理“{kind}”", f"请由{allowed}办理。")
 
@@ -28,8 +29,7 @@ def part_of(case: Case, action: Action) -> Assignment:
         if (action.by.agency is None or part.agency == action.by.agency)
         and (action.by.role not in AGENCY_ROLES or part.leads == (action.by.role is Role.LEAD))
     ]
-    if action.by.agency is None and action.by.role in AGENCY_ROLES:
-        raise Refusal("没有写明是哪个承办单位", "请填写经办人的单位。")
+    _check_named(action)
     if not wanted:
         holders = "、".join(f"{part.agency}({part.role})" for part in case.open_assignments) or "尚未交办"
         name = action.by.agency or action.by.role.value
@@ -41,8 +41,15 @@ def part_of(case: Case, action: Action) -> Assignment:
     return wanted[0]
 
 
+def _check_named(action: Action) -> None:
+    """Who acts for an agency says for which."""
+    if action.by.agency is None and action.by.role in AGENCY_ROLES:
+        raise Refusal("没有写明是哪个承办单位", "请填写经办人的单位。")
+
+
 def lead_part(case: Case, action: Action) -> Assignment:
     """The lead's part, when the lead itself acts or the office enters it for the lead."""
+    _check_named(action)
     leads = [part for part in case.open_assignments if part.leads]
     if action.by.agency is not None:
         leads = [part for part in leads if part.agency == action.by.agency]

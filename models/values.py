@@ -335,6 +335,12 @@ class Case:
         return self.drafts[-1] if self.drafts else None
 
     @property
+    def open_extension(self) -> Extension | None:
+        """More time that was asked for a running clock and not decided yet."""
+        running = {clock.no for clock in self.clocks if clock.runs}
+        return next((one for one in self.extensions if one.is_open and one.clock_no in running), None)
+
+    @property
     def valid_signatures(self) -> tuple[Signature, ...]:
         """Signatures that cover the newest version."""
         draft = self.draft

@@ -32,7 +32,7 @@ def _handlers(case: Case) -> tuple[str, ...]:
     Co-handlers that have yet to sign for or give their opinion wait beside the lead.
     """
     asked = any(part.status is AssignmentStatus.RETURN_REQUESTED for part in case.open_assignments)
-    if asked or any(extension.is_open for extension in case.extensions):
+    if asked or case.open_extension is not None:
         return (OFFICE,)
     if case.asked_on is not None:
         return (PROPOSER,)

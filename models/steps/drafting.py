@@ -11,6 +11,7 @@ from models.permissions import lead_part, part_of
 from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
 from models.steps.assignment import put
+from models.steps.handling import OPINION, go_on
 from models.values import Assignment, Case, Draft, Letter, Promise, Signature
 from models.vocabulary import AssignmentStatus, ClockKind, PromiseStatus, ProposalKind, Publicity, Role, Stage
 
@@ -35,23 +36,32 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
         heading=action.heading,
         text=action.text,
     )
-    promises = tuple(
-        Promise(
-            no=len(case.promises) + index,
-            text=given.text,
-            due_on=given.due_on,
-            agency=part.agency,
-            status=PromiseStatus.OPEN,
-            condition=given.condition,
-        )
-        for index, given in enumerate(action.promises, start=1)
-    )
-    case = _void_signatures(case, world)
-    case = replace(case, drafts=(*case.drafts, draft), promises=(*case.promises, *promises))
+    case = _promised(_void_signatures(go_on(case, world), world), action.promises, part)
+    case = replace(case, drafts=(*case.drafts, draft))
     stage = Stage.COUNTERSIGNING if missing_countersigners(case) else Stage.APPROVING
     return Effect(
         replace(case, stage=stage), f"{part.agency}提交答复稿第{draft.no}稿", part=part, facts=_turn(case, world)
     )
+
+
+def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -> Case:
+    """The promises of this version; what an earlier one promised in the same words is not promised twice."""
+    promises = list(case.promises)
+    for one in given:
+        place = next((n for n, p in enumerate(promises) if p.text == one.text and p.status is PromiseStatus.OPEN), None)
+        promise = Promise(
+            no=len(promises) + 1 if place is None else promises[place].no,
+            text=one.text,
+            due_on=one.due_on,
+            agency=part.agency,
+            status=PromiseStatus.OPEN,
+            condition=one.condition,
+        )
+        if place is None:
+            promises.append(promise)
+        else:
+            promises[place] = promise
+    return replace(case, promises=tuple(promises))
 
 
 def _check_ready(case: Case, world: World) -> None:
@@ -60,15 +70,12 @@ def _check_ready(case: Case, world: World) -> None:
     for part in case.co_handlers:
         if part.status in {AssignmentStatus.OPINION_GIVEN, AssignmentStatus.DONE}:
             continue
-        clock = next((c for c in case.clocks if c.runs and c.assignment_no == part.no and c.kind in _OPINION), None)
+        clock = next((c for c in case.clocks if c.runs and c.assignment_no == part.no and c.kind in OPINION), None)
         if clock is None or clock.due_on >= world.today:
             until = f"(期限{clock.due_on})" if clock else ""
             raise Refusal(
                 f"会办单位{part.agency}还没有提出会办意见{until}", "请先取得会办意见;会办期限届满后可以先行起草。"
             )
-
-
-_OPINION = frozenset({ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO})
 
 
 def _check_class(case: Case, letter: str | None, world: World) -> None:
@@ -193,8 +200,6 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     if case.publicity in {Publicity.PUBLISHED, Publicity.TAKEN_DOWN}:
         case = replace(case, publicity=Publicity.DECIDED)
     case = _follow_promises(case, world)
-    if case.publicity is Publicity.NOT_PUBLIC:
-        case = clocks.stop(case, (ClockKind.PUBLICATION,), world)
     follow = tuple(
         a.FollowMain(case=merged.ref, by=a.SYSTEM, key=f"{action.key}:{merged.id}", main=case.ref)
         for merged in case.merged

@@ -22,7 +22,10 @@ def awaited(case: Case) -> tuple[Addressee, ...]:
 def give_feedback(case: Case, action: a.GiveFeedback, world: World) -> Effect:
     """One addressee rates attitude and result apart (反馈); the agency sees it once all have answered."""
     one = addressee_of(case, action.proposer, action)
-    if one not in awaited(case):
+    still_out = [other for other in awaited(case) if action.proposer in {other.proposer.name, other.key}]
+    if still_out:  # who signed two merged proposals has had two letters, and answers each
+        one = still_out[0]
+    else:
         raise Refusal(f"{one.proposer.name}已经反馈过", "一次答复只反馈一次;需要更改的,请联系督办单位。")
     if Satisfaction.DISSATISFIED in {action.attitude, action.result} and not action.reasons:
         raise Refusal("评价不满意时没有写明理由", "请填写意见,说明不满意的地方。")

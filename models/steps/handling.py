@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from models import actions as a
 from models import clocks
@@ -11,6 +12,9 @@ from models.rulings import Effect, Refusal, World
 from models.steps.assignment import put
 from models.values import Case, Contact, Extension, Opinion, Pause
 from models.vocabulary import AssignmentStatus, ClockKind
+
+OPINION: Final = frozenset({ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO})
+"""The terms for a co-handler's opinion."""
 
 
 def record_contact(case: Case, action: a.RecordContact, world: World) -> Effect:
@@ -72,13 +76,18 @@ def clarify(case: Case, action: a.Clarify, world: World) -> Effect:
     """The proposer answers (说明); a waiting clock runs on from today."""
     if case.asked_on is None:
         raise Refusal("没有等待说明的问题", "不需要说明。")
+    return Effect(go_on(case, world), "提案人已作说明", facts={"text": action.text})
+
+
+def go_on(case: Case, world: World) -> Case:
+    """Nothing is waited for any more: a clock that stood still counts again from today."""
     case = replace(case, asked_on=None)
     for pause in case.pauses:
         if pause.until_on is None:
             closed = replace(pause, until_on=world.today)
             case = replace(case, pauses=tuple(closed if p.no == pause.no else p for p in case.pauses))
             case = clocks.rederive(case, case.clocks[pause.clock_no - 1], world)
-    return Effect(case, "提案人已作说明", facts={"text": action.text})
+    return case
 
 
 def request_extension(case: Case, action: a.RequestExtension, world: World) -> Effect:
@@ -114,10 +123,9 @@ def request_extension(case: Case, action: a.RequestExtension, world: World) -> E
 
 
 def _open_extension(case: Case) -> Extension:
-    found = next((ext for ext in case.extensions if ext.is_open), None)
-    if found is None:
+    if case.open_extension is None:
         raise Refusal("没有待决定的延期申请", "请核对案号。")
-    return found
+    return case.open_extension
 
 
 def grant_extension(case: Case, action: a.GrantExtension, world: World) -> Effect:
@@ -148,13 +156,13 @@ def give_opinion(case: Case, action: a.GiveOpinion, world: World) -> Effect:
         raise Refusal(f"{part.agency}还没有签收", "请先签收。")
     if part.status is AssignmentStatus.RETURN_REQUESTED:
         raise Refusal(f"{part.agency}已申请退办", "请等督办单位决定。")
-    running = [c for c in case.clocks if c.runs and c.assignment_no == part.no]
+    running = [c for c in case.clocks if c.runs and c.assignment_no == part.no and c.kind in OPINION]
     late = any(clock.due_on < world.today for clock in running)
     opinion = Opinion(
         no=len(case.opinions) + 1, assignment_no=part.no, given_on=world.today, late=late, text=action.text
     )
     case = put(case, replace(part, status=AssignmentStatus.OPINION_GIVEN))
-    case = clocks.stop(case, (ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO), world, part=part)
+    case = clocks.stop(case, OPINION, world, part=part)
     case = replace(case, opinions=(*case.opinions, opinion))
     return Effect(
         case, f"{part.agency}提出会办意见{'(逾期)' if late else ''}", part=part, facts={"agency": part.agency}

@@ -26,12 +26,15 @@ def withdraw(case: Case, action: a.Withdraw, world: World) -> Effect:
             raise Refusal(
                 "联名件须全体提案人同意才能撤案", "请把全体提案人签名的书面意见交督办单位,由督办单位登记撤案。"
             )
-    if case.merged:
-        raise Refusal(
-            f"已有{len(case.merged)}件并入本件,不能直接撤案",
-            "请先撤销并案:" + "、".join(c.number for c in case.merged) + "。",
-        )
+    _check_leads_nobody(case, "撤案")
     return Effect(replace(case, reason=action.reason), f"撤案:{action.reason}", facts={"reason": action.reason})
+
+
+def _check_leads_nobody(case: Case, what: str) -> None:
+    """A case that others were merged into may not end without them."""
+    if case.merged:
+        numbers = "、".join(merged.number for merged in case.merged)
+        raise Refusal(f"已有{len(case.merged)}件并入本件,不能直接{what}", f"请先撤销并案:{numbers}。")
 
 
 def accept(case: Case, action: a.Accept, world: World) -> Effect:
@@ -69,6 +72,7 @@ def unmerge(case: Case, action: a.Unmerge, world: World) -> Effect:
 
 def not_accept(case: Case, action: a.NotAccept, world: World) -> Effect:
     """Not filed, with reason and destination (不予立案)."""
+    _check_leads_nobody(case, "不予立案")
     case = replace(case, reason=action.reason, destination=action.destination)
     facts = {"reason": action.reason, "destination": action.destination}
     return Effect(case, f"不予立案:{action.reason};{action.destination}", facts=facts)
