@@ -24,6 +24,7 @@ os.environ |= {
 }
 sys.path.append(str(Path(__file__).parent))  # for builders and strategies; tests are no packages
 
+import hypothesis
 import pytest
 from builders import POLICIES, furnish
 from sqlalchemy import Engine
@@ -32,6 +33,9 @@ from deployments.migrating import upgrade
 from deployments.processes import Processes, answers, free_port
 from tasks import database
 from tasks.database import make_engine
+
+hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
