@@ -25,15 +25,29 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 """Each generated page and what makes it."""
 
+READMES = ("README.md", "README.zh-CN.md")
+BEGIN, END = "<!-- main way: made by docs/generate.py -->", "<!-- end -->"
+
+
+def readme(text: str) -> str:
+    """A README with the main way through the life cycle drawn anew between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{page_lifecycle.main_way()}\n{END}{after}"
+
+
+def made() -> dict[Path, str]:
+    """Every file this writes, as it should be now."""
+    pages = {HERE / name: make() for name, make in PAGES.items()}
+    return pages | {HERE.parent / name: readme((HERE.parent / name).read_text("utf-8")) for name in READMES}
+
 
 def main() -> None:
     """Write what has changed."""
-    for name, make in PAGES.items():
-        text = make()
-        target = HERE / name
+    for target, text in made().items():
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")
-            print(f"docs/{name}")
+            print(target.relative_to(HERE.parent))
 
 
 if __name__ == "__main__":

@@ -56,13 +56,39 @@ def diagram() -> str:
     """The stages and what leads from one to another, as Mermaid draws it."""
     lines = ["```mermaid", "stateDiagram-v2", "    direction TB"]
     lines += [f'    state "{stage}" as {stage.name}' for stage in Stage if stage not in SIGNING]
-    lines += ['    state "答复稿送审" as SIGNING {', "        direction LR"]
+    lines.append('    state "答复稿送审" as SIGNING {')
     lines += [f'        state "{stage}" as {stage.name}' for stage in Stage if stage in SIGNING]
     inner, outer = _arrows()
     lines += [f"        {arrow}" for arrow in inner] + ["    }"]
     lines += [f"    [*] --> {Stage.SUBMITTED.name} : 收件"] + [f"    {arrow}" for arrow in outer]
     lines += [f"    {stage.name} --> [*]" for stage in Stage if stage in ENDS and not _leaves(stage)]
     return "\n".join([*lines, "```", ""])
+
+
+def main_way() -> str:
+    """The shortest way from receipt over the reply to the archive, for the READMEs."""
+    way = [*_way(Stage.SUBMITTED, Stage.REPLIED), *_way(Stage.REPLIED, Stage.ARCHIVED)]
+    lines = ["```mermaid", "flowchart LR"]
+    lines += [f'    {a.name}["{a}"] -- {kinds} --> {b.name}["{b}"]' for a, b, kinds in way]
+    return "\n".join([*lines, "```"])
+
+
+def _way(start: Stage, end: Stage) -> list[tuple[Stage, Stage, str]]:
+    """Breadth first, in the table's order."""
+    came: dict[Stage, tuple[Stage, str]] = {}
+    reached = [start]
+    for source in reached:
+        for step in STEPS:
+            for target in leads_to(step, source) if source in step.stages else ():
+                if target not in {start, *came}:
+                    came[target] = (source, step.kind)
+                    reached.append(target)
+    back: list[tuple[Stage, Stage, str]] = []
+    while end is not start:
+        source, kind = came[end]
+        back.append((source, end, kind))
+        end = source
+    return back[::-1]
 
 
 def _leaves(stage: Stage) -> bool:

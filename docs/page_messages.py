@@ -25,9 +25,9 @@ reply (答复函) and a refusal to file (不予立案告知) always go alone. Th
 
 SWEPT: Final = {
     MessageKind.REMINDER: ("每个工作日早晨：期限临近", "期限的承担者"),
-    MessageKind.OVERDUE: ("每个工作日早晨：期限已过", "期限的承担者、督办单位"),
+    MessageKind.OVERDUE: ("每个工作日早晨：期限已过", "期限的承担者"),
     MessageKind.PROMISE_DUE: ("每个工作日早晨：承诺到期", "主办单位"),
-    MessageKind.ESCALATION: ("每个工作日早晨：逾期多日", "期限的承担者、督办单位"),
+    MessageKind.ESCALATION: ("逾期达到规则包规定的工作日数", "督办单位"),
 }
 """What no step tells but the sweep writes (tasks/deadlines.py)."""
 

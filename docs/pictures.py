@@ -1,0 +1,139 @@
+"""Takes the pictures of docs/pictures/ from a demonstration of its own (`make pictures`; needs chromium).
+
+`python docs/pictures.py HOME` takes them from a `banli demo` that already runs in that home.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+FOLDER = Path(__file__).parent / "pictures"
+LARGEST_BYTES = 200_000
+PATIENCE_SECONDS = 600
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 720}
+SIGN_FOR = ("交办通知", "签收")
+FEEDBACK = ("征询意见", "反馈意见")
+"""The word in a notice's subject, and the label of the link wanted from it."""
+
+
+def main() -> None:
+    """Take them all."""
+    FOLDER.mkdir(exist_ok=True)
+    given = sys.argv[1:]
+    with addresses_in(Path(given[0])) if given else demonstration() as (prefect, web), sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        page = browser.new_page(viewport=DESK, locale="zh-CN", timezone_id="Asia/Shanghai")
+        take_desk(page, prefect, web)
+        take_phone(page, web)
+        browser.close()
+
+
+def take_desk(page: Page, prefect: str, web: str) -> None:
+    """What the office, an agency and the public see on a desk."""
+    page.goto(f"{prefect}/runs")
+    page.set_viewport_size({"width": 1280, "height": 1280})
+    page.get_by_text("Task run").nth(5).wait_for()
+    shoot(page, "prefect", wait_ms=1500)
+    page.set_viewport_size(DESK)
+    page.goto(f"{web}/site/index.html")
+    shoot(page, "site")
+    page.locator("main a[href*='cases/']").first.click()
+    page.set_viewport_size({"width": 1280, "height": 1200})
+    shoot(page, "reply")
+    page.set_viewport_size(DESK)
+    page.goto(f"{web}/mail")
+    shoot(page, "mailbox")
+    page.goto(link_from_mail(page, web, *SIGN_FOR))
+    page.set_viewport_size({"width": 1280, "height": 1040})
+    shoot(page, "action")
+
+
+def take_phone(page: Page, web: str) -> None:
+    """What a proposer sees on a telephone."""
+    address = link_from_mail(page, web, *FEEDBACK)
+    page.set_viewport_size(PHONE)
+    page.goto(address)
+    page.locator("form").last.evaluate("form => form.scrollIntoView(true)")
+    shoot(page, "phone")
+
+
+def link_from_mail(page: Page, web: str, subject: str, label: str) -> str:
+    """The newest link of this label in a notice of this kind that still opens a form."""
+    page.goto(f"{web}/mail")
+    last = int((re.findall(r"[?&]p=(\d+)", page.content()) or ["1"])[-1])
+    for number in range(1, last + 1):
+        page.goto(f"{web}/mail?p={number}")
+        found = page.locator("main a[href*='/mail/']").filter(has_text=subject)
+        for mail in [link.get_attribute("href") or "" for link in found.all()]:
+            page.goto(f"{web}{mail}")
+            match = re.search(rf"(?m)^\s*{label}[:：]\s*https?://[^/]+(/\S+)", page.inner_text("main"))
+            if match:
+                page.goto(f"{web}{match[1]}")
+                if page.locator("form [type=submit], form button").count():
+                    return f"{web}{match[1]}"
+    raise SystemExit(f"no open link “{label}” in any {subject}")
+
+
+def shoot(page: Page, name: str, *, wait_ms: int = 400) -> None:
+    """One picture, small enough to be carried along with the source."""
+    page.wait_for_timeout(wait_ms)  # fonts and the chart's movement
+    file = FOLDER / f"{name}.png"
+    page.screenshot(path=file)
+    size = file.stat().st_size
+    print(f"docs/pictures/{file.name} {size // 1000} kB")
+    if size > LARGEST_BYTES:
+        raise SystemExit(f"{file.name} is larger than {LARGEST_BYTES // 1000} kB: show less of the page")
+
+
+@contextmanager
+def demonstration() -> Iterator[tuple[str, str]]:
+    """A demonstration in a temporary home, stopped at the end; yields where Prefect and the pages answer."""
+    with tempfile.TemporaryDirectory(prefix="banli-pictures-") as folder:
+        home = Path(folder)
+        log = home / "demo.log"
+        with log.open("wb") as out:
+            banli = Path(sys.executable).parent / "banli"
+            environment = {**os.environ, "BANLI_HOME": folder}
+            demo = subprocess.Popen(  # noqa: S603 - our own command
+                [banli, "demo"], env=environment, stdout=out, stderr=out, start_new_session=True
+            )
+        try:
+            until = time.monotonic() + PATIENCE_SECONDS
+            while "Ctrl-C" not in log.read_text("utf-8", "replace"):
+                if demo.poll() is not None or time.monotonic() > until:
+                    raise SystemExit(log.read_text("utf-8", "replace"))
+                time.sleep(1)
+            with addresses_in(home) as found:
+                yield found
+        finally:
+            demo.send_signal(signal.SIGTERM)
+            demo.wait(60)
+
+
+@contextmanager
+def addresses_in(home: Path) -> Iterator[tuple[str, str]]:
+    """Where the demonstration of a home answers: Prefect, pages."""
+    running = json.loads((home / "running.json").read_text())
+    yield running["api_url"].removesuffix("/api"), running["web_url"]
+
+
+if __name__ == "__main__":
+    main()
