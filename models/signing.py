@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
 
 from models.policy import Pack
 from models.values import Case
@@ -15,15 +14,6 @@ REVIEW = "预审"
 def text_sha256(text: str) -> str:
     """The hash a signature covers: of the reply's words, so that any edit of them voids it."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def canonical_sha256(parts: Sequence[str] | Mapping[str, str]) -> str:
-    """One hash over several texts, unambiguous about where each ends."""
-    items = parts.items() if isinstance(parts, Mapping) else enumerate(parts)
-    digest = hashlib.sha256()
-    for name, text in items:
-        digest.update(f"{name}:{len(text)}:{text}\n".encode())
-    return digest.hexdigest()
 
 
 def missing_countersigners(case: Case) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class Session:
 def receive(action: a.Receive, *, number: str, session: Session, world: World) -> Ruling:
     """A new case, still without an id, or why it cannot be one.
 
-    A proposal made in recess carries the clocks of recess from today.
+    Where the place's rules have a term for acceptance or assignment, in session or in recess, it runs from here.
     """
     if _TRACK[action.proposal_kind] is not session.track:
         return Refused(f"{action.proposal_kind}不属于{session.name}", "请核对类型和届次。")
@@ -57,8 +57,7 @@ def receive(action: a.Receive, *, number: str, session: Session, world: World) -
             for no, given in enumerate(action.proposers, start=1)
         ),
     )
-    if case.in_recess:
-        case = clocks.start(case, (ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT), world)
+    case = clocks.start(case, (ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT), world)
     return Accepted(case, f"收到{case.kind}《{case.title}》")
 
 

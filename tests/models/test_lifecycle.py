@@ -1,5 +1,6 @@
 """The table: every stage can be reached and left, every action stands in it, and the wrong asker gets an answer."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -198,3 +199,11 @@ def test_a_page_is_due_once_decided_and_answered(stage, expected):
     if walk.case.publicity is Publicity.UNDECIDED:
         walk.do(a.DecidePublication(case="0001", by=OFFICE))
     assert publishable(walk.case) is expected
+
+
+def test_nobody_is_told_the_same_twice():
+    walk = at(Stage.FILED).do(a.Assign(case="0001", by=OFFICE, lead="民政局", mode="分办", co_handlers=["财政局"]))
+    first, second = walk.case.assignments
+    walk.case = replace(walk.case, assignments=(first, replace(second, agency=first.agency)))
+    walk.do(a.Withdraw(case="0001", by=OFFICE, reason="已经解决"))
+    assert [telling.recipient for telling in walk.tellings] == ["提案人:1.1", "单位:民政局"]

@@ -194,3 +194,9 @@ def test_without_a_lead_nobody_may_draft():
     assert walk.refusal(draft()) == "民政局不是本件的主办单位。请由主办单位办理。"
     assert walk.refusal(talk(by=OFFICE)) == "本件还没有交办。交办以后再登记沟通记录。"
     assert "本件现由:尚未交办" in walk.refusal(a.SignFor(case="0001", by=LEAD))
+
+
+def test_a_letter_carries_the_day_it_was_sent_or_an_earlier_one_it_names():
+    assert at(Stage.APPROVED).do(SEND, on=day(3, 26)).case.letters[0].sent_on == day(3, 26)
+    later = SEND.model_copy(update={"dated_on": day(3, 27)})
+    assert at(Stage.APPROVED).refusal(later, on=day(3, 26)) == "成文日期2026-03-27还没有到。请填写今天或以前的日期。"

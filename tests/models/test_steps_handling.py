@@ -181,3 +181,11 @@ def test_an_opinion_is_sent_back_once():
     walk.do(OPINION, on=day(3, 13))
     assert [one.sent_back_on for one in walk.case.opinions] == [day(3, 12), None]
     assert walk.refusal(BACK).startswith("财政局的会办意见已退回过一次。")
+
+
+def test_a_second_question_is_a_second_pause():
+    walk = handling().do(ASK, on=day(3, 2)).do(CLARIFY, on=day(3, 12)).do(ASK, on=day(4, 1)).do(CLARIFY, on=day(4, 6))
+    assert [(one.from_on, one.until_on) for one in walk.case.pauses] == [
+        (day(3, 2), day(3, 12)), (day(4, 1), day(4, 6)),
+    ]  # fmt: skip
+    assert reply_clock(walk).due_on == day(6, 9)

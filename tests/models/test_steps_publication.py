@@ -104,3 +104,9 @@ def test_a_case_ends_when_nothing_is_owed():
 def test_a_case_with_a_promise_upheld_against_complaint_is_followed_too():
     walk = promised({"text": "年内建成"})
     assert walk.do(decide(), PUBLISH).refusal(CLOSE).startswith("本件现在是“跟踪办理”")
+
+
+def test_a_promise_taken_up_again_keeps_the_case_open():
+    walk = promised({"text": "年内建成"}).do(decide(), PUBLISH, report(1, "未兑现"))
+    walk.do(report(1, "未到期"))
+    assert walk.refusal(CLOSE) == "还有1项承诺未到期。请先报告承诺进展。"
