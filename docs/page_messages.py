@@ -28,8 +28,10 @@ SWEPT: Final = {
     MessageKind.OVERDUE: ("每个工作日早晨：期限已过", "期限的承担者"),
     MessageKind.PROMISE_DUE: ("每个工作日早晨：承诺到期", "主办单位"),
     MessageKind.ESCALATION: ("逾期达到规则包规定的工作日数", "督办单位"),
+    MessageKind.DATES_MOVED: ("载入放假通知或改动规则后重算，期限有变动", "有关承办单位，各一条"),
+    MessageKind.CALENDAR_WANTED: ("12月1日起的每个工作日：没有下一年的放假通知", "督办单位"),
 }
-"""What no step tells but the sweep writes (tasks/deadlines.py)."""
+"""What no step tells but the sweep and the re-derivation write (tasks/deadlines.py, tasks/rederiving.py)."""
 
 PROPOSERS: Final = frozenset({Audience.PROPOSERS, Audience.OWN_PROPOSERS})
 OFFICE: Final = frozenset({Audience.OFFICE})
@@ -43,7 +45,17 @@ CASE: Final[dict[str, Any]] = {
     "agency": "市民政局",
     "document_number": "云民函〔2026〕12号",
     "handling_role": HandlingRole.LEAD,
-    "facts": {"level": "分管领导", "agency": "市民政局", "to": "市商务局", "main_number": "2026007", "round": 1},
+    "facts": {
+        "level": "分管领导",
+        "agency": "市民政局",
+        "to": "市商务局",
+        "main_number": "2026007",
+        "round": 1,
+        "count": 12,
+        "moves": [],
+        "year": 2027,
+        "provisional": 12,
+    },
 }
 
 

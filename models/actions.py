@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from models.vocabulary import (
     Channel,
+    ClockKind,
     ContactWay,
     HandlingRole,
     PromiseStatus,
@@ -439,13 +440,35 @@ class Archive(Action):
     kind: Literal["归档"] = "归档"
 
 
+class ClockMoved(Frozen):
+    """What a new calendar or rule made of one running clock."""
+
+    clock_no: int = Field(ge=1, title="时限序号")
+    clock: ClockKind = Field(title="时限")
+    before_on: date = Field(title="原期限")
+    after_on: date = Field(title="现期限")
+    was_provisional: bool = Field(title="原为暂定")
+    is_provisional: bool = Field(title="现为暂定")
+    agencies: tuple[Line, ...] = Field(default=(), title="承办单位")
+    why: str = Field(default="", max_length=2000, title="算法")
+
+
+class Rederive(Action):
+    """重新计算期限：放假通知或规则有变动，按新的重算尚在计时的期限。由系统办理。"""
+
+    kind: Literal["重新计算期限"] = "重新计算期限"
+    reason: Line = Field(default="规则或日历有变动", title="缘由")
+    batch: Line = Field(default="重算", title="批次")
+    changes: tuple[ClockMoved, ...] = Field(default=(), title="变动")
+
+
 AnyAction = Annotated[
     Union[  # noqa: UP007 - a discriminated union is written with Union
         Receive, Supplement, Withdraw, Accept, Merge, Unmerge, NotAccept, ReturnToProposer, Assign, SignFor,
         RequestReturn, GrantReturn, RefuseReturn, RecordContact, WaiveContact, AskClarification, Clarify,
         RequestExtension, GrantExtension, RefuseExtension, GiveOpinion, SendBackOpinion, SubmitDraft, Countersign,
         Approve, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
-        Publish, TakeDown, ReportPromise, Close, Archive,
+        Publish, TakeDown, ReportPromise, Close, Archive, Rederive,
     ],
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from models import deadlines
@@ -20,6 +20,11 @@ OF_A_PART: Final = frozenset(
     {ClockKind.OBJECTION, ClockKind.FIRST_CONTACT, ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO}
 )
 """Kinds that belong to one agency's part; the rest belong to the case."""
+
+OF_THE_OFFICE: Final = frozenset(
+    {ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT, ClockKind.REASSIGNMENT, ClockKind.PUBLICATION, ClockKind.REPORT}
+)
+"""Kinds that bind the supervising office itself."""
 
 _ROLES: Final = {
     ClockKind.FIRST_CONTACT: frozenset({HandlingRole.LEAD, HandlingRole.SOLE, HandlingRole.SEPARATE}),
@@ -141,7 +146,8 @@ def restart_on_receipt(case: Case, part: Assignment, world: World) -> Case:
 def rederive(case: Case, clock: Clock, world: World) -> Case:
     """Work the date out again from what is recorded: start, pauses, granted extensions, today's calendar and pack."""
     if is_manual(clock):
-        return _with(case, clock)
+        provisional = world.calendar.is_provisional(clock.due_on)
+        return _with(case, _with_rung(replace(clock, provisional=provisional), case, world))
     due = derive(case, clock, world)
     derived = replace(clock, due_on=due.due_on, original_on=due.original_on, provisional=due.provisional)
     return _with(case, _with_rung(derived, case, world))
@@ -174,8 +180,22 @@ def derive(case: Case, clock: Clock, world: World) -> deadlines.DueDate:
             for extension in case.extensions
             if extension.clock_no == clock.no and extension.granted_on is not None
         ),
-        today=world.today,
+        today=max(world.today, clock.started_on),  # a session that closes later starts its clocks ahead of time
     )
+
+
+def waits(case: Case, clock: Clock) -> bool:
+    """Whether the clock stands still now; its date is worked out when it goes on."""
+    return any(pause.clock_no == clock.no and pause.until_on is None for pause in case.pauses)
+
+
+def holders(case: Case, clock: Clock) -> tuple[str, ...]:
+    """The agencies a clock binds: its part's, or the leads for one of the whole case; none for the office's own."""
+    if clock.kind in OF_THE_OFFICE or clock.kind is ClockKind.FEEDBACK:
+        return ()
+    if clock.assignment_no is not None:
+        return tuple(part.agency for part in case.open_assignments if part.no == clock.assignment_no)
+    return tuple(part.agency for part in case.open_assignments if part.leads)
 
 
 def reply_clock(case: Case, part: Assignment | None = None) -> Clock | None:
@@ -202,9 +222,11 @@ def _with_rung(clock: Clock, case: Case, world: World) -> Clock:
 
     A clock that was stopped, or waits for an answer, reminds nobody.
     """
-    waits = any(pause.clock_no == clock.no and pause.until_on is None for pause in case.pauses)
-    if waits or not clock.runs:
+    if waits(case, clock) or not clock.runs:
         return replace(clock, next_rung_on=None)
     ladder = world.pack(case).reminder_ladder
-    rung_on = deadlines.next_rung_on(ladder, clock.due_on, world.today, calendar=world.calendar)
+    # A reminder that is due and that no sweep has said yet must not be passed over.
+    unsaid_on = world.today if clock.next_rung_on is None else clock.next_rung_on - timedelta(days=1)
+    after = min(world.today, unsaid_on)
+    rung_on = deadlines.next_rung_on(ladder, clock.due_on, after, calendar=world.calendar)
     return replace(clock, next_rung_on=rung_on)

@@ -27,7 +27,7 @@ from models.rulings import (
     agency_recipient,
     proposer_recipient,
 )
-from models.steps import assignment, drafting, feedback, handling, publication, review
+from models.steps import assignment, drafting, feedback, handling, publication, rederiving, review
 from models.values import Case
 from models.vocabulary import ClockKind, MessageKind, Publicity, Role, Stage
 
@@ -169,6 +169,8 @@ STEPS: Final[tuple[Step, ...]] = (
          publication.report_promise),
     Step("track", a.Close, _at(S.ANSWERED), S.CLOSED, _OFFICE, publication.close),
     Step("track", a.Archive, _at(S.CLOSED, S.NOT_FILED, S.WITHDRAWN), S.ARCHIVED, _OFFICE, publication.archive),
+    # 日历、规则有变动
+    Step("rederive", a.Rederive, frozenset(Stage), None, frozenset({Role.SYSTEM}), rederiving.rederive),
 )
 # fmt: on
 

@@ -235,6 +235,8 @@ class MessageKind(StrEnum):
     OVERDUE = "逾期催办"
     PROMISE_DUE = "承诺到期"
     ESCALATION = "升级督办"
+    DATES_MOVED = "期限调整"
+    CALENDAR_WANTED = "请载入放假通知"
 
 
 class NoticeStatus(StrEnum):

@@ -1,7 +1,7 @@
 """Everything the system says to somebody, built from facts alone (通知文字).
 
-Each kind has one template under `templates/notices/` with the blocks `tail` (end of the subject), `what` (what
-happened) and `todo` (what is asked); `base.txt` and `base.html` put salutation, date, explanation, links and whom to
+Each kind has one template under `templates/notices/` with the blocks `about` (the subject's middle where it is not one
+case), `tail` (end of the subject), `what` (what happened) and `todo` (what is asked); `base.txt` and `base.html` put salutation, date, explanation, links and whom to
 ask around them, so that a mail, its plain text and a chat message always say the same.
 """
 
@@ -170,9 +170,11 @@ def template_of(kind: MessageKind) -> str:
 def compose(facts: NoticeFacts) -> Message:
     """The message for one notice."""
     blocks = _blocks(facts)
-    subject = f"【办理】{blocks['label']}:第{facts.number}号《{_short(facts.title)}》{blocks['tail']}"
+    about = blocks["about"]
+    subject = f"【办理】{blocks['label']}:{about or f'第{facts.number}号《{_short(facts.title)}》'}{blocks['tail']}"
     values: dict[str, Any] = {
         "f": facts,
+        "about": about,
         "what": _paragraphs(blocks["what"]),
         "todo": _paragraphs(blocks["todo"]),
         "subject": subject,

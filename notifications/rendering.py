@@ -19,6 +19,11 @@ def zh_date(day: date | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
+def iso_date(text: str) -> str:
+    """A day written `2026-07-05`, as facts keep it, in words."""
+    return zh_date(date.fromisoformat(text))
+
+
 def zh_time(at: datetime | None) -> str:
     """An instant in Beijing time, `2026年7月5日 09:30`; empty for None."""
     if at is None:
@@ -39,6 +44,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     env.filters["zh_date"] = zh_date
+    env.filters["iso_date"] = iso_date
     env.filters["zh_time"] = zh_time
     return env
 

@@ -37,6 +37,14 @@ DUE = {
 LINK = {"links": (("办理", "https://banli.example.gov.cn/a/TOKEN"),)}
 REASON = {"reason": "预算安排在下一年度"}
 
+MOVE = {
+    "number": "2026128",
+    "title": "关于增设社区长者食堂的提案",
+    "clock": "答复",
+    "before_on": "2027-01-08",
+    "after_on": "2027-01-11",
+    "provisional": False,
+}
 EVERY = {
     "received": (M.RECEIVED, TO_PROPOSER),
     "returned": (M.RETURNED, {**TO_PROPOSER, **LINK, "reason": "缺少具体建议"}),
@@ -89,6 +97,15 @@ EVERY = {
         {**TO_AGENCY, **DUE, "clock": ClockKind.PROMISE, "facts": {"promise": "年底前建成五处食堂"}},
     ),
     "escalation, office": (M.ESCALATION, {**TO_OFFICE, **DUE, "days_left": -15}),
+    "dates moved": (
+        M.DATES_MOVED,
+        {
+            **TO_AGENCY,
+            "reason": "载入2027年放假通知",
+            "facts": {"count": 3, "moves": [MOVE, {**MOVE, "provisional": True}]},
+        },
+    ),
+    "calendar wanted": (M.CALENDAR_WANTED, {**TO_OFFICE, "facts": {"year": 2027, "provisional": 12}}),
     "escalation, agency": (M.ESCALATION, {**TO_AGENCY, **DUE, "facts": {"workdays_left": -10}}),
 }
 
