@@ -6,7 +6,7 @@ same day finds nothing. After any downtime the newest rung stands for those that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 from models import actions as a
 from models import deadlines
 from models import tables as t
+from models.clocks import OF_THE_OFFICE
+from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, proposer_recipient
 from models.values import case_ref
 from models.vocabulary import (
@@ -35,9 +37,6 @@ CLOCKS: Final = t.core(t.ClockRow)
 PARTS: Final = t.core(t.AssignmentRow)
 BATCH: Final = 2_000
 """Clocks in one transaction."""
-OF_THE_OFFICE: Final = frozenset(
-    {ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT, ClockKind.REASSIGNMENT, ClockKind.PUBLICATION, ClockKind.REPORT}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +52,61 @@ def sweep(engine: Engine, *, today: date, at: datetime) -> Sweep:
     clocks = notices = 0
     while True:
         with transaction(engine) as connection:
-            due = _due(connection, today)
+            due = reminding(connection, today, limit=BATCH)
             if not due:
                 return Sweep(clocks=clocks, notices=notices)
-            holders = _holders(connection, [row for row in due if row.kind not in OF_THE_OFFICE])
-            awaited = _awaited(connection, [row.case_id for row in due if row.kind is ClockKind.FEEDBACK])
-            rows: list[dict[str, Any]] = []
-            for row in due:
-                rows += _notices(row, holders, awaited, today=today, at=at)
-            notices += enqueue(connection, rows)
+            notices += enqueue(connection, due_rows(due, recipients_of(connection, due), today=today, at=at))
             _set_next(connection, due, today)
             clocks += len(due)
 
 
-def _due(connection: Connection, today: date) -> Sequence[Any]:
+def reminding(connection: Connection, until: date, *, limit: int | None = None) -> Sequence[Any]:
+    """Clocks with a reminder due on `until` or before, the longest due first."""
     statement = (
         select(
             CLOCKS.c.case_id, CLOCKS.c.no, CLOCKS.c.kind, CLOCKS.c.assignment_no, CLOCKS.c.due_on,
-            CASES.c.pack, CASES.c.history_length, CASES.c.round,
+            CLOCKS.c.next_rung_on, CASES.c.pack,
         )
         .join(CASES, CASES.c.id == CLOCKS.c.case_id)
-        .where(CLOCKS.c.next_rung_on <= today)
+        .where(CLOCKS.c.next_rung_on <= until)
         .order_by(CLOCKS.c.next_rung_on, CLOCKS.c.case_id, CLOCKS.c.no)
-        .limit(BATCH)
+        .limit(limit)
     )  # fmt: skip
     return connection.execute(statement).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Whom the clocks of a batch concern: who holds each part, and whose feedback is still out."""
+
+    holders: Mapping[tuple[int, int | None], Sequence[str]]
+    awaited: Mapping[int, Sequence[str]]
+
+    def of(self, row: Any) -> Sequence[str]:
+        """The recipients of a clock's reminder."""
+        if row.kind in OF_THE_OFFICE:
+            return (OFFICE,)
+        if row.kind is ClockKind.FEEDBACK:
+            return self.awaited.get(row.case_id, ())
+        return self.holders.get((row.case_id, row.assignment_no), ())
+
+
+def recipients_of(connection: Connection, due: Sequence[Any]) -> Recipients:
+    """Read for a whole batch whom its clocks concern."""
+    return Recipients(
+        holders=_holders(connection, [row for row in due if row.kind not in OF_THE_OFFICE]),
+        awaited=_awaited(connection, [row.case_id for row in due if row.kind is ClockKind.FEEDBACK]),
+    )
+
+
+def due_rows(due: Sequence[Any], recipients: Recipients, *, today: date, at: datetime) -> list[dict[str, Any]]:
+    """The notices of clocks whose reminder is due on `today`; asks nothing and writes nothing."""
+    return [notice for row in due for notice in _notices(row, recipients.of(row), today=today, at=at)]
+
+
+def next_on(row: Any, today: date) -> date | None:
+    """The day of a clock's next reminder after `today`."""
+    return deadlines.next_rung_on(packs()[row.pack].reminder_ladder, row.due_on, today, calendar=calendar())
 
 
 def _holders(connection: Connection, due: Sequence[Any]) -> dict[tuple[int, int | None], list[str]]:
@@ -119,14 +148,7 @@ def _awaited(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def _notices(
-    row: Any,
-    holders: dict[tuple[int, int | None], list[str]],
-    awaited: dict[int, list[str]],
-    *,
-    today: date,
-    at: datetime,
-) -> Iterator[dict[str, Any]]:
+def _notices(row: Any, recipients: Sequence[str], *, today: date, at: datetime) -> Iterator[dict[str, Any]]:
     if row.kind.is_window:
         return
     ladder = packs()[row.pack].reminder_ladder
@@ -135,11 +157,6 @@ def _notices(
         return
     rung = passed[-1]
     late = row.due_on < today
-    recipients = (
-        [OFFICE] if row.kind in OF_THE_OFFICE
-        else awaited.get(row.case_id, []) if row.kind is ClockKind.FEEDBACK
-        else holders.get((row.case_id, row.assignment_no), [])
-    )  # fmt: skip
     facts = {"rung": rung.key, "text": rung.text, "clock": row.kind.value, "due_on": row.due_on.isoformat()}
     for recipient in recipients:
         kind = MessageKind.OVERDUE if late and row.kind is not ClockKind.PROMISE else MessageKind.REMINDER
@@ -147,7 +164,8 @@ def _notices(
         yield _row(row, kind, recipient, facts, at=at)
     escalates = deadlines.escalate_on(ladder, row.due_on, calendar()) <= today
     if late and escalates and OFFICE not in recipients and row.kind is not ClockKind.FEEDBACK:
-        yield _row(row, MessageKind.ESCALATION, OFFICE, facts | {"rung": "escalate", "held_by": recipients}, at=at)
+        more = {"rung": "escalate", "held_by": list(recipients)}
+        yield _row(row, MessageKind.ESCALATION, OFFICE, facts | more, at=at)
 
 
 def _row(row: Any, kind: MessageKind, recipient: str, facts: dict[str, Any], *, at: datetime) -> dict[str, Any]:
@@ -160,7 +178,7 @@ def _row(row: Any, kind: MessageKind, recipient: str, facts: dict[str, Any], *, 
         "clock_no": row.no,
         "valid_until_seq": None,
         "created_at": at,
-        "not_before_at": at,
+        "not_before_at": send_at(at, packs()[row.pack], calendar()),
         "status": NoticeStatus.WAITING,
         "attempts": 0,
     }
@@ -172,32 +190,29 @@ def _set_next(connection: Connection, due: Sequence[Any], today: date) -> None:
         .where(CLOCKS.c.case_id == bindparam("key_case"), CLOCKS.c.no == bindparam("key_no"))
         .values(next_rung_on=bindparam("next_on"))
     )
-    rows = [
-        {
-            "key_case": row.case_id,
-            "key_no": row.no,
-            "next_on": deadlines.next_rung_on(
-                packs()[row.pack].reminder_ladder, row.due_on, today, calendar=calendar()
-            ),
-        }
-        for row in due
-    ]
+    rows = [{"key_case": row.case_id, "key_no": row.no, "next_on": next_on(row, today)} for row in due]
     connection.execute(statement, rows)
 
 
-def silent_cases(engine: Engine, today: date) -> list[a.CloseFeedback]:
-    """Cases whose feedback window is over: what was not said is recorded as not said."""
+def closing_windows(connection: Connection, before: date) -> Sequence[Any]:
+    """Feedback windows that still run although their last day lies before `before`."""
     statement = (
-        select(CASES.c.id, CASES.c.session, CASES.c.in_recess, CASES.c.number, CLOCKS.c.no)
+        select(CASES.c.id, CASES.c.session, CASES.c.in_recess, CASES.c.number, CLOCKS.c.no, CLOCKS.c.due_on)
         .join(CLOCKS, CLOCKS.c.case_id == CASES.c.id)
         .where(
             CASES.c.stage == Stage.REPLIED,
             CLOCKS.c.kind == ClockKind.FEEDBACK,
             CLOCKS.c.stopped_on.is_(None),
             CLOCKS.c.superseded.is_(False),
-            CLOCKS.c.due_on < today,
+            CLOCKS.c.due_on < before,
         )
+        .order_by(CLOCKS.c.due_on, CASES.c.id)
     )
+    return connection.execute(statement).all()
+
+
+def silent_cases(engine: Engine, today: date) -> list[a.CloseFeedback]:
+    """Cases whose feedback window is over: what was not said is recorded as not said."""
     with reading(engine) as connection:
         return [
             a.CloseFeedback(
@@ -205,5 +220,5 @@ def silent_cases(engine: Engine, today: date) -> list[a.CloseFeedback]:
                 by=a.SYSTEM,
                 key=f"silent:{row.id}:{row.no}",
             )
-            for row in connection.execute(statement)
+            for row in closing_windows(connection, today)
         ]

@@ -122,6 +122,19 @@ def retry_failed(engine: Engine, keys: Sequence[str], now: datetime) -> int:
 Pairs = list[tuple[Notice, NoticeFacts]]
 
 
+def in_messages(pairs: Iterable[tuple[Notice, NoticeFacts]]) -> list[Pairs]:
+    """What goes out together: more than a few notices to one recipient become one message."""
+    groups: dict[tuple[str | None, ...], Pairs] = defaultdict(list)
+    for notice, facts in pairs:
+        together = notice.claimed_by if notice.doubtful else None
+        alone = notice.key if facts.kind in ALWAYS_SINGLE else None
+        groups[notice.recipient, notice.channel, together, alone].append((notice, facts))
+    messages: list[Pairs] = []
+    for group in groups.values():
+        messages.extend([group] if len(group) > SINGLE_UP_TO else ([pair] for pair in group))
+    return messages
+
+
 @dataclass(slots=True)
 class _Run:
     """One run of `deliver`."""
@@ -142,15 +155,7 @@ class _Run:
         with transaction(self.engine) as connection:
             self.versions = _versions(connection, notices)
             pairs = self._still_true(connection, notices)
-        groups: dict[tuple[str | None, ...], Pairs] = defaultdict(list)
-        for notice, facts in pairs:
-            together = notice.claimed_by if notice.doubtful else None
-            alone = notice.key if facts.kind in ALWAYS_SINGLE else None
-            groups[notice.recipient, notice.channel, together, alone].append((notice, facts))
-        messages: list[Pairs] = []
-        for group in groups.values():
-            messages.extend([group] if len(group) > SINGLE_UP_TO else ([pair] for pair in group))
-        return messages
+        return in_messages(pairs)
 
     def send(self, pairs: Pairs) -> None:
         """Hand over one message, try the fall-backs at once where the refusal is final, record what became of it."""

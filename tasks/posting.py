@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from models.settings import Settings
 from models.vocabulary import MessageKind
 from notifications.audiences import read_recipient
-from notifications.directory import open_directory
+from notifications.directory import Directory, open_directory
 from notifications.messages import NoticeFacts
 from notifications.sending import Attachment
 from tasks import clock
@@ -39,13 +39,7 @@ def post(
     progress: Callable[[int], None] | None = None,
 ) -> Delivery:
     """Send what is due, by the office's routes; `secrets` fill what the routes leave to them."""
-    directory = open_directory(
-        os.environ,
-        secrets=secrets or {},
-        folder=settings.mailbox,
-        now=clock.now,
-        addresses=addresses_in(engine),
-    )
+    directory = directory_of(engine, settings, secrets or {})
     facts = FactsReader(
         today=now.astimezone(clock.BEIJING).date(), links_for=links_for, explain=explain, office=settings.office
     )
@@ -58,6 +52,17 @@ def post(
         worker=worker,
         limit=limit,
         progress=progress,
+    )
+
+
+def directory_of(engine: Engine, settings: Settings, secrets: Mapping[str, str] | None = None) -> Directory:
+    """The office's routes, with the addresses on record."""
+    return open_directory(
+        os.environ,
+        secrets=secrets or {},
+        folder=settings.mailbox,
+        now=clock.now,
+        addresses=addresses_in(engine),
     )
 
 

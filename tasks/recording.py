@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from models import actions as a
 from models.lifecycle import advance
+from models.quiet import send_at
 from models.rulings import Accepted, Refused, Telling, World
 from models.tables import ProposalTextRow, core
 from models.values import Case
@@ -176,10 +177,11 @@ class _Batch:
 
     def _tell(self, case: Case, tellings: Iterable[Telling]) -> None:
         for telling in tellings:
-            self.pages.notices.append(notice_row(case, telling, self.at))
+            not_before_at = send_at(self.at, self.world.pack(case), self.world.calendar)
+            self.pages.notices.append(notice_row(case, telling, self.at, not_before_at=not_before_at))
 
 
-def notice_row(case: Case, telling: Telling, at: datetime) -> dict[str, Any]:
+def notice_row(case: Case, telling: Telling, at: datetime, *, not_before_at: datetime) -> dict[str, Any]:
     """One notice, unique by case, entry, kind and recipient."""
     return {
         "key": f"{case.id}:{case.history_length}:{telling.kind}:{telling.recipient}",
@@ -190,7 +192,7 @@ def notice_row(case: Case, telling: Telling, at: datetime) -> dict[str, Any]:
         "clock_no": telling.clock_no,
         "valid_until_seq": None,
         "created_at": at,
-        "not_before_at": at,
+        "not_before_at": not_before_at,
         "status": NoticeStatus.WAITING,
         "attempts": 0,
     }
