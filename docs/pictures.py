@@ -22,6 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 FOLDER = Path(__file__).parent / "pictures"
 LARGEST_BYTES = 200_000
 PATIENCE_SECONDS = 600
+PAGES = 12
+"""Pages of the mailbox looked through."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -77,9 +79,7 @@ def take_phone(page: Page, web: str) -> None:
 
 def link_from_mail(page: Page, web: str, subject: str, label: str) -> str:
     """The newest link of this label in a notice of this kind that still opens a form."""
-    page.goto(f"{web}/mail")
-    last = int((re.findall(r"[?&]p=(\d+)", page.content()) or ["1"])[-1])
-    for number in range(1, last + 1):
+    for number in range(1, PAGES + 1):
         page.goto(f"{web}/mail?p={number}")
         found = page.locator("main a[href*='/mail/']").filter(has_text=subject)
         for mail in [link.get_attribute("href") or "" for link in found.all()]:
