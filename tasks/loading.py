@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -56,12 +56,18 @@ def columns_of(name: str, *, long: bool) -> tuple[str, ...]:
 
 
 def load_cases(
-    connection: Connection, ids: Iterable[int], *, lock: bool = False, long: bool = False
+    connection: Connection,
+    ids: Iterable[int],
+    *,
+    lock: bool = False,
+    long: bool = False,
+    only: Collection[str] = COLLECTIONS,
 ) -> dict[int, v.Case]:
     """The cases of these ids, complete; with those merged into them (proposers only).
 
     `lock` holds them until the transaction ends (PostgreSQL; SQLite holds everything anyway). `long` reads the long
-    texts too. Ids that do not exist are left out.
+    texts too. Ids that do not exist are left out. `only` names the collections to read, for reckoning in large sets;
+    cases merged into these come with the proposers.
     """
     cases: dict[int, v.Case] = {}
     for chunk in chunked(sorted(set(ids))):
@@ -71,8 +77,8 @@ def load_cases(
         if lock:
             statement = statement.with_for_update()
         rows = {row[0]: row for row in connection.execute(statement)}
-        parts = {name: _children(connection, name, list(rows), long=long) for name in COLLECTIONS}
-        merged = _merged(connection, list(rows))
+        parts = {name: _children(connection, name, list(rows), long=long) for name in only}
+        merged = _merged(connection, list(rows)) if "proposers" in only else {}
         for case_id, row in rows.items():
             values: dict[str, Any] = dict(zip(CASE_COLUMNS, row, strict=True))
             values |= {name: tuple(found.get(case_id, ())) for name, found in parts.items()}

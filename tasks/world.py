@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,34 +15,55 @@ from models.rulings import World
 from models.settings import settings_from
 from models.tables import AgencyRow, core
 from models.workdays import Calendar
-from tasks.calendars import load_calendar
+from tasks.calendars import OVERLAYS, load_calendar
 from tasks.policies import load_packs
+
+State = tuple[tuple[str, int, int], ...]
 
 
 def packs() -> dict[str, Pack]:
     """The policy packs: the package's, with the office's own from `policies/` in its home on top."""
-    return _packs(_own("policies"))
+    folder = own_folder("policies")
+    return _packs(folder, _state(folder))
 
 
 def calendar() -> Calendar:
     """The holiday calendar: the package's, with the office's own from `calendars/` in its home on top."""
-    return _calendar(_own("calendars"))
+    folder = own_folder("calendars")
+    return _calendar(folder, _state(folder))
 
 
 @lru_cache(maxsize=4)
-def _packs(folder: Path | None) -> dict[str, Pack]:
+def _packs(folder: Path | None, _state: State) -> dict[str, Pack]:
     return load_packs(folder)
 
 
 @lru_cache(maxsize=4)
-def _calendar(folder: Path | None) -> Calendar:
+def _calendar(folder: Path | None, _state: State) -> Calendar:
     return load_calendar(folder)
 
 
-def _own(name: str) -> Path | None:
+def own_folder(name: str) -> Path | None:
     """The office's own folder of that name, where it keeps one."""
     folder = settings_from(os.environ).home / name
     return folder if folder.is_dir() else None
+
+
+def _state(folder: Path | None) -> State:
+    """Name, time and size of every file, so that a process that runs for months sees what is loaded meanwhile."""
+    return () if folder is None else _looked_at(folder, int(time.monotonic()))
+
+
+@lru_cache(maxsize=4)
+def _looked_at(folder: Path, _second: int) -> State:
+    """A folder is looked at once a second at most."""
+    found = (*folder.glob("*.toml"), *(folder / OVERLAYS).glob("*.toml"))
+    return tuple(sorted((str(one), (stat := one.stat()).st_mtime_ns, stat.st_size) for one in found))
+
+
+def look_again() -> None:
+    """Forget what was looked at within this second: this process has just changed it."""
+    _looked_at.cache_clear()
 
 
 def world_on(connection: Connection, today: date) -> World:
