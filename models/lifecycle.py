@@ -151,7 +151,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("reply", a.SendReply, _at(S.APPROVED), S.REPLIED, _LEAD, drafting.send_reply,
          stops=(*_REPLY_CLOCKS, C.PUBLICATION), starts=(C.FEEDBACK, C.PUBLICATION),
          tells=((M.REPLY, Audience.PROPOSERS), (M.FEEDBACK_WANTED, Audience.PROPOSERS))),
-    Step("reply", a.FollowMain, _at(S.MERGED), None, _SYSTEM, drafting.follow_main, stops=_ALL_CLOCKS),
+    Step("reply", a.FollowMain, _at(S.MERGED), None, frozenset({Role.SYSTEM}), drafting.follow_main, stops=_ALL_CLOCKS),
     # 反馈、重新办理
     Step("take_feedback", a.GiveFeedback, _at(S.REPLIED), None, _PROPOSER, feedback.give_feedback),
     Step("take_feedback", a.CloseFeedback, _at(S.REPLIED), None, _SYSTEM, feedback.close_feedback),

@@ -93,7 +93,7 @@ def request_return(case: Case, action: a.RequestReturn, world: World) -> Effect:
         suggested_agency=action.suggested_agency,
     )
     case = clocks.stop(put(case, asked), (ClockKind.OBJECTION,), world, part=asked)
-    case = clocks.start(case, (ClockKind.REASSIGNMENT,), world)
+    case = clocks.start(case, (ClockKind.REASSIGNMENT,), world, part=asked)
     facts = {"agency": part.agency, "reason": action.reason, "suggested_agency": action.suggested_agency}
     return Effect(case, f"{part.agency}申请退办:{action.reason}", part=asked, facts=facts)
 
@@ -112,8 +112,7 @@ def grant_return(case: Case, action: a.GrantReturn, world: World) -> Effect:
     if action.to in {other.agency for other in case.open_assignments}:
         raise Refusal(f"{action.to}已经是本件的承办单位", "请改交其他单位。")
     case = put(case, replace(part, status=AssignmentStatus.RETURNED, closed_on=world.today))
-    case = clocks.supersede(case, part)
-    case = clocks.stop(case, (ClockKind.REASSIGNMENT,), world)
+    case = clocks.supersede(clocks.stop(case, (ClockKind.REASSIGNMENT,), world, part=part), part)
     case = _hand(case, action.to, part.role, world)
     new = case.assignments[-1]
     if part.leads:
@@ -128,6 +127,6 @@ def refuse_return(case: Case, action: a.RefuseReturn, world: World) -> Effect:
     part = _asked(case, action.agency)
     status = AssignmentStatus.SIGNED if part.signed_on else AssignmentStatus.ASSIGNED
     kept = replace(part, status=status)
-    case = clocks.stop(put(case, kept), (ClockKind.REASSIGNMENT,), world)
+    case = clocks.stop(put(case, kept), (ClockKind.REASSIGNMENT,), world, part=kept)
     facts = {"agency": part.agency, "reason": action.reason}
     return Effect(case, f"不同意{part.agency}退办:{action.reason}", part=kept, facts=facts)

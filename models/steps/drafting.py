@@ -67,6 +67,9 @@ def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -
 def _check_ready(case: Case, world: World) -> None:
     if case.kind is not ProposalKind.RECOMMENDATION and not case.contacts:
         raise Refusal("答复前还没有与提案人沟通", "请先登记沟通记录;提案人不需要见面的,登记免于沟通。")
+    for part in case.open_assignments:
+        if part.status is AssignmentStatus.RETURN_REQUESTED:
+            raise Refusal(f"{part.agency}已申请退办,等待督办单位决定", "请先决定是否同意退办。")
     for part in case.co_handlers:
         if part.status in {AssignmentStatus.OPINION_GIVEN, AssignmentStatus.DONE}:
             continue

@@ -142,3 +142,14 @@ def test_who_asked_for_a_return_waits_for_the_answer():
     assert walk.refusal(a.RequestExtension(case="0001", by=LEAD, reason="涉及面广")) == (
         "民政局已申请退办,等待督办单位决定。请先决定是否同意退办。"
     )
+
+
+def test_two_returns_asked_at_once_are_decided_one_by_one():
+    by_co = a.RequestReturn(case="0001", by=CO, reason="不属于本单位职责")
+    walk = at(Stage.HANDLING).do(RETURN, by_co, on=day(2, 27))
+    assert {clock.assignment_no for clock in running(walk, ClockKind.REASSIGNMENT)} == {1, 2}
+    walk.do(REFUSE)
+    assert {clock.assignment_no for clock in running(walk, ClockKind.REASSIGNMENT)} == {2}
+    draft = a.SubmitDraft(case="0001", by=LEAD, text="答复")
+    walk.do(a.WaiveContact(case="0001", by=OFFICE, proposer="张某某"))
+    assert walk.refusal(draft) == "财政局已申请退办,等待督办单位决定。请先决定是否同意退办。"
