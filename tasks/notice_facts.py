@@ -8,24 +8,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, Table, select
+from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from models.tables import AssignmentRow, CaseRow, ClockRow, DraftRow, ProposerRow, core
-from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind
+from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind, NoticeStatus
 from notifications.audiences import Audience, read_recipient
 from notifications.messages import NoticeFacts
 from tasks.database import IN_CHUNK
-from tasks.notices_store import Notice
+from tasks.loading import chunked
+from tasks.notices_store import NOTICES, Notice
 
 LinksFor = Callable[[Connection, Sequence[Notice]], Mapping[str, tuple[tuple[str, str], ...]]]
 """Links (label, URL) by notice key; may write rows for them."""
 Explain = Callable[[Connection, Sequence[tuple[int, int]]], Mapping[tuple[int, int], tuple[str, ...]]]
 """How each clock (case id, number) got its date, in sentences."""
 
-_M, _C = MessageKind, ClockKind
+_M, _C, _N = MessageKind, ClockKind, NOTICES
 REMINDERS: Final = frozenset({_M.REMINDER, _M.OVERDUE, _M.ESCALATION, _M.PROMISE_DUE})
 """What only makes sense while its clock runs."""
 CLOCKS_OF: Final[Mapping[MessageKind, tuple[ClockKind, ...]]] = {
@@ -71,8 +72,12 @@ class FactsReader:
     def __call__(self, connection: Connection, notices: Sequence[Notice]) -> list[NoticeFacts | None]:
         """The facts of each notice, in order; None where it no longer applies."""
         records = _read(connection, notices)
-        latest = _latest_reminders(notices)
-        kept = [n for n in notices if _applies(n, records) and latest.get(_rung(n), n.key) == n.key]
+        latest, newest = _latest_reminders(notices), _newest_reminders(connection, notices)
+        kept = [
+            n for n in notices
+            if _applies(n, records) and latest.get(_rung(n), n.key) == n.key
+            and newest.get(_rung(n), n.created_at) <= n.created_at
+        ]  # fmt: skip
         clock_of = {n.key: _clock(n, records) for n in kept}
         told = sorted({(clock.case_id, clock.no) for clock in clock_of.values() if clock is not None})
         reasons = self.explain(connection, told) if told else {}
@@ -189,7 +194,7 @@ def _runs(clock: Row[Any]) -> bool:
     return clock.stopped_on is None and not clock.superseded
 
 
-def _rung(notice: Notice) -> tuple[int, int | None, str, str]:
+def _rung(notice: Any) -> tuple[int, int | None, str, str]:
     """Rungs of one clock for one recipient: after a standstill only the last of them is said."""
     if notice.kind not in REMINDERS or notice.clock_no is None:
         return notice.case_id, None, notice.recipient, notice.key
@@ -200,6 +205,25 @@ def _rung(notice: Notice) -> tuple[int, int | None, str, str]:
 def _latest_reminders(notices: Sequence[Notice]) -> Mapping[tuple[int, int | None, str, str], str]:
     """The newest notice of each clock and recipient."""
     return {_rung(n): n.key for n in sorted(notices, key=lambda n: (n.created_at, n.key))}
+
+
+def _newest_reminders(
+    connection: Connection, notices: Sequence[Notice]
+) -> Mapping[tuple[int, int | None, str, str], datetime]:
+    """When the newest reminder of each clock and recipient was written, be it in this claim, in another or sent."""
+    newest: dict[tuple[int, int | None, str, str], datetime] = {}
+    cases = {n.case_id for n in notices if n.kind in REMINDERS and n.clock_no is not None}
+    columns = (_N.c.case_id, _N.c.clock_no, _N.c.recipient, _N.c.kind)
+    for chunk in chunked(cases):
+        statement = (
+            select(*columns, func.max(_N.c.created_at).label("created_at"))
+            .where(_N.c.case_id.in_(chunk), _N.c.clock_no.is_not(None), _N.c.kind.in_(REMINDERS))
+            .where(_N.c.status.not_in({NoticeStatus.FAILED, NoticeStatus.EXPIRED}))
+            .group_by(*columns)
+        )
+        for row in connection.execute(statement):
+            newest[_rung(row)] = max(row.created_at, newest.get(_rung(row), row.created_at))
+    return newest
 
 
 def _clock(notice: Notice, records: _Records) -> Row[Any] | None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.tables import NoticeRow, core
@@ -80,7 +81,7 @@ def enqueue(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def claim(connection: Connection, *, now: datetime, until: datetime, token: str, limit: int) -> tuple[Notice, ...]:
-    """Take up to `limit` due notices in hand, whole recipients first, also those of deliverers that died."""
+    """Take up to `limit` due notices in hand, recipient by recipient, also those of deliverers that died."""
     left = and_(_C.status == NoticeStatus.SENDING, _C.claimed_until < now)
     due = or_(and_(_C.status == NoticeStatus.WAITING, _C.not_before_at <= now), left)
     connection.execute(
@@ -88,14 +89,10 @@ def claim(connection: Connection, *, now: datetime, until: datetime, token: str,
         .where(left, _C.error == DOUBT + STARTED)
         .values(status=NoticeStatus.FAILED, error=TWICE, claimed_until=None)
     )
-    longest = func.min(_C.not_before_at)
-    names = connection.scalars(
-        select(_C.recipient).where(due).group_by(_C.recipient).order_by(longest, _C.recipient).limit(limit)
-    ).all()
     rows = connection.execute(
         select(*_COLUMNS)
-        .where(due, _C.recipient.in_(names))
-        .order_by(_C.not_before_at, _C.created_at, _C.key)
+        .where(due, _C.recipient.in_(_next_recipients(connection, due, limit)))
+        .order_by(_C.created_at.desc(), _C.key.desc())
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -105,7 +102,29 @@ def claim(connection: Connection, *, now: datetime, until: datetime, token: str,
         .where(_C.key.in_([row.key for row in rows]))
         .values(error=doubted, status=NoticeStatus.SENDING, claimed_by=token, claimed_until=until)
     )
-    return tuple(_notice(row) for row in rows)
+    return tuple(_notice(row) for row in reversed(rows))
+
+
+def _next_recipients(connection: Connection, due: ColumnElement[bool], limit: int) -> list[str]:
+    """Who has waited longest, with all that is due to him, as far as the limit goes.
+
+    What one recipient gets is claimed together, so that it goes out together and only its newest reminders; one with
+    more than the limit is served alone, the newest first.
+    """
+    longest = func.min(_C.not_before_at)
+    queue = connection.execute(
+        select(_C.recipient, func.count())
+        .where(due)
+        .group_by(_C.recipient)
+        .order_by(longest, _C.recipient)
+        .limit(limit)
+    ).all()
+    together = accumulate(count for _, count in queue)
+    return [
+        name
+        for place, ((name, _), total) in enumerate(zip(queue, together, strict=True))
+        if not place or total <= limit
+    ]
 
 
 def _notice(row: Any) -> Notice:
