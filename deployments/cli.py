@@ -11,7 +11,17 @@ from typing import Any, Final
 
 import typer
 
-from deployments import cli_do, cli_doctor, cli_import, cli_keeping, cli_receive, cli_rules, cli_setup, cli_work
+from deployments import (
+    cli_do,
+    cli_doctor,
+    cli_import,
+    cli_keeping,
+    cli_preview,
+    cli_receive,
+    cli_rules,
+    cli_setup,
+    cli_work,
+)
 from deployments.cli_console import group, warn
 from deployments.cli_errors import STOPPED, tell, tell_unexpected, tell_usage
 from models.errors import BanliError
@@ -30,6 +40,7 @@ GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_import.register,
     cli_work.register,
     cli_do.register,
+    cli_preview.register,
     cli_keeping.register,
     cli_rules.register,
     cli_doctor.register,

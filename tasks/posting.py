@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -25,6 +26,8 @@ from tasks.notices import Delivery, deliver
 from tasks.notices_addresses import addresses_in
 from tasks.replies import letter_path, write_letters
 
+NO_WAY = "无渠道"
+"""Said of a recipient whom no way reaches."""
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -64,6 +67,18 @@ def directory_of(engine: Engine, settings: Settings, secrets: Mapping[str, str] 
         now=clock.now,
         addresses=addresses_in(engine),
     )
+
+
+def first_channels(engine: Engine, settings: Settings) -> Callable[[str], str]:
+    """Answers the name of the first way to a recipient, each looked up once."""
+    directory = directory_of(engine, settings)
+
+    @cache
+    def first(recipient: str) -> str:
+        route = directory(recipient)
+        return route[0][0].name if route else NO_WAY
+
+    return first
 
 
 def _letters(engine: Engine, folder: Path, notice: NoticeFacts) -> Sequence[Attachment]:

@@ -26,7 +26,6 @@ from tasks.notices import in_messages
 from tasks.notices_store import NOTICES, Notice
 from tasks.world import calendar, packs
 
-NO_WAY: Final = "无渠道"
 _C = NOTICES.c
 _OF_NOTICE: Final = tuple(Notice.__dataclass_fields__)
 
