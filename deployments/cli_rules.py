@@ -1,4 +1,4 @@
-"""The rules in force (规则包、工作日历): `policy`, `calendar`."""
+"""The rules in force (规则包): `policy list`, `show`, `check`; the rest of `policy` and `calendar` beside this file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deployments import cli_calendar, cli_trial
 from deployments.cli_console import AsJson, emit, group, say, show_table, told
 from deployments.cli_fields import nearest
 from deployments.cli_office import office_settings
@@ -18,19 +19,16 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    policy = group("policy", "规则包：查看、核对。")
+    policy = group("policy", "规则包：查看、核对、比较、试算。")
     policy.command("list", **told("列出可用的规则包。", "banli policy list"))(list_packs)
     policy.command("show", **told("看一个规则包：时限、类别、审签、公开，各有出处。", "banli policy show zhejiang"))(
         show_pack
     )
     about = "核对一个规则包文件；有错逐条指出，不载入。"
     policy.command("check", **told(about, "banli policy check 本市.toml"))(check_pack)
+    cli_trial.register(policy)
     app.add_typer(policy)
-    calendar = group("calendar", "工作日历：查看、核对。")
-    calendar.command("show", **told("看一年的放假和调休。", "banli calendar show 2026"))(show_year)
-    about = "核对一份放假通知文件；有错逐条指出，不载入。"
-    calendar.command("check", **told(about, "banli calendar check 2027.toml"))(check_year)
-    app.add_typer(calendar)
+    cli_calendar.register(app)
 
 
 def list_packs(*, as_json: AsJson = False) -> None:
@@ -108,33 +106,3 @@ def check_pack(file: TomlFile, *, as_json: AsJson = False) -> None:
         emit({"code": pack.code, "name": pack.pack.name, "clocks": len(pack.clocks)})
     else:
         say(f"核对无误：{pack.pack.name}（{pack.code}），{len(pack.clocks)} 条时限。")
-
-
-def show_year(
-    year: Annotated[int, typer.Argument(help="年份。", min=1950, max=2100, metavar="年份")], *, as_json: AsJson = False
-) -> None:
-    """The days off and make-up days of one year."""
-    from tasks.rules_reading import describe_year
-
-    office_settings()
-    found = describe_year(year)
-    if as_json:
-        emit(found)
-        return
-    published = f"依据 {found.source}" if found.source else "放假通知尚未载入，按周末和法定节日推算，均为暂定"
-    say(f"{year}年：{found.workdays} 个工作日。{published}。")
-    show_table(("节日", "放假", "至"), [(one.name, one.from_on, one.until_on) for one in found.holidays])
-    if found.makeups:
-        say(f"调休上班：{'、'.join(map(str, found.makeups))}")
-
-
-def check_year(file: TomlFile, *, as_json: AsJson = False) -> None:
-    """Check one holiday notice."""
-    from tasks.calendars import read_year
-
-    found = read_year(file)
-    off = sum(1 for _, is_off in found.days.values() if is_off)
-    if as_json:
-        emit({"year": found.year, "source": found.source, "days_off": off, "makeup_days": len(found.days) - off})
-    else:
-        say(f"核对无误：{found.year}年，放假 {off} 天，调休上班 {len(found.days) - off} 天（{found.source}）。")

@@ -21,6 +21,7 @@ from flows.publication import publish
 from flows.receipt import receive
 from flows.reply import reply
 from flows.review import review
+from flows.rules import rederive
 from flows.tracking import track
 from models.actions import Action, Outcome, Receive
 from models.lifecycle import STEP_OF
@@ -29,7 +30,7 @@ FLOWS: Final[dict[str, Any]] = {
     flow.fn.__name__: flow
     for flow in (
         receive, review, assign, sign_for, handle, give_opinion, draft, approve, reply, take_feedback, publish, track,
-        watch_deadlines, deliver_notices,
+        rederive, watch_deadlines, deliver_notices,
     )
 }  # fmt: skip
 """Every flow, by its function's name: the steps of the table in its order, then the sweeps."""

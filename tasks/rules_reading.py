@@ -46,17 +46,27 @@ def read_pack(path: Path, folder: Path | None = None) -> Pack:
 
     Raises: PolicyError with every mistake; InputError when the file cannot be read.
     """
+    packs, code = packs_with(path, folder)
+    return packs[code]
+
+
+def packs_with(path: Path, folder: Path | None = None) -> tuple[dict[str, Pack], str]:
+    """All packs with the one of this file in its place, as those that inherit from it see it too; and its code.
+
+    Raises: PolicyError with every mistake; InputError when the file cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(Fault(str(path), f"打不开（{error.strerror}）", "请核对文件名和权限。")) from error
     except UnicodeDecodeError as error:
         raise InputError(Fault(str(path), "不是 UTF-8 编码", "请另存为 UTF-8 后再核对。")) from error
-    head = read_toml(text, path.name).get("pack")
-    code = head.get("code") if isinstance(head, dict) else None
-    others = {name: other for name, other in pack_texts(folder).items() if _code(other, name) != code and name != path.name}
+    code = _code(text, path.name)
+    others = {
+        name: other for name, other in pack_texts(folder).items() if name != path.name and _code(other, name) != code
+    }
     packs = parse_packs({**others, path.name: text})
-    return packs[code if isinstance(code, str) else path.name]
+    return packs, code if isinstance(code, str) else path.name
 
 
 def _code(text: str, file: str) -> object:

@@ -1,0 +1,35 @@
+"""How many reminders a case's running clocks bring about within some days, by rules alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from models import clocks, deadlines
+from models.rulings import World
+from models.steps.feedback import awaited
+from models.values import Case, Clock
+from models.vocabulary import ClockKind
+
+
+def reminders(case: Case, world: World, until: date) -> int:
+    """Notices of rungs after today up to `until` (inclusive), one for each recipient, and of escalations."""
+    return sum(_of(case, clock, world, until) for clock in case.clocks if clock.runs and not clocks.waits(case, clock))
+
+
+def _of(case: Case, clock: Clock, world: World, until: date) -> int:
+    if clock.kind.is_window or case.pack not in world.packs:
+        return 0
+    ladder = world.pack(case).reminder_ladder
+    said = deadlines.rungs(ladder, clock.due_on, world.calendar, until=until)
+    rungs = sum(rung.on > world.today for rung in said)
+    escalates_on = deadlines.escalate_on(ladder, clock.due_on, world.calendar)
+    held_by_others = clock.kind not in clocks.OF_THE_OFFICE and clock.kind is not ClockKind.FEEDBACK
+    return rungs * _recipients(case, clock) + (held_by_others and world.today < escalates_on <= until)
+
+
+def _recipients(case: Case, clock: Clock) -> int:
+    if clock.kind in clocks.OF_THE_OFFICE:
+        return 1
+    if clock.kind is ClockKind.FEEDBACK:
+        return len(awaited(case))
+    return len(clocks.holders(case, clock))
