@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import starmap
 from typing import Any
@@ -27,6 +27,8 @@ from notifications.rendering import environment, render, zh_date
 
 TITLE_IN_SUBJECT = 40
 """Characters of a title kept in a subject; mail programs show about this many."""
+DESK_LABEL, OWN_DESK_LABEL = "待办清单", "查看办理情况"
+"""How the link to everything that waits for a reader is called: an agency's, a proposer's."""
 IN_BRIEF = 300
 """Characters of one paragraph kept in a chat message; robots take 20 messages a minute and count bytes."""
 
@@ -201,13 +203,21 @@ def compose_digest(notices: Sequence[NoticeFacts]) -> Message:
     dates = [facts.due_on for facts in ordered if facts.due_on]
     earliest = f"(最早{zh_date(min(dates))}到期)" if dates else ""
     subject = f"【办理】{summary}{earliest}"
-    values = {"notices": ordered, "first": ordered[0], "summary": summary, "subject": subject}
+    desk, ordered = _desk_apart(ordered)
+    values = {"notices": ordered, "first": ordered[0], "summary": summary, "subject": subject, "desk": desk}
     return Message(
         subject=subject,
         text=_tidy(render("notices/digest.txt", **values)) + "\n",
         html=render("notices/digest.html", **values),
         brief=_tidy(render("notices/digest_brief.txt", **values)) + "\n",
     )
+
+
+def _desk_apart(notices: Sequence[NoticeFacts]) -> tuple[tuple[str, str] | None, list[NoticeFacts]]:
+    """The link to everything that waits for the reader, said once, and the notices without it."""
+    desks = [link for facts in notices for link in facts.links if link[0] in {DESK_LABEL, OWN_DESK_LABEL}]
+    rest = [replace(facts, links=tuple(link for link in facts.links if link not in desks)) for facts in notices]
+    return next(iter(desks), None), rest
 
 
 def _blocks(facts: NoticeFacts) -> dict[str, str]:

@@ -14,6 +14,7 @@ from models.lifecycle import STEP_OF
 from models.settings import Settings, settings_from
 from models.values import Case
 from models.vocabulary import ClockKind, MessageKind, Role
+from notifications.messages import DESK_LABEL, OWN_DESK_LABEL
 from tasks import clock
 from tasks.case_actions import open_actions, role_in
 from tasks.case_entries import Viewer
@@ -59,7 +60,7 @@ FOR_CLOCK: Final[Mapping[ClockKind, tuple[str, ...]]] = {
 }
 """What a reminder of a deadline offers."""
 
-LABELS: Final = {DESK: "待办清单", "起草": "起草答复", "反馈": "反馈意见", "沟通": "登记沟通", "说明": "作出说明"}
+LABELS: Final = {DESK: DESK_LABEL, "起草": "起草答复", "反馈": "反馈意见", "沟通": "登记沟通", "说明": "作出说明"}
 """How a link is called where the action's own word is too short for a stranger."""
 
 
@@ -114,7 +115,7 @@ def links_for(
         place = "d" if one.action == DESK else "a"
         label = LABELS.get(one.action, one.action)
         if one.action == DESK and one.role is Role.PROPOSER:
-            label = "查看办理情况"
+            label = OWN_DESK_LABEL
         found[one.notice_key or ""].append((label, f"{root}/{place}/{token}"))
     return {key: tuple(links) for key, links in found.items()}
 

@@ -11,6 +11,7 @@ from models.vocabulary import MessageKind, NoticeStatus
 from notifications.sending import RecordingChannel
 from tasks import clock, deadlines
 from tasks.database import reading
+from tasks.link_offers import links_for
 from tasks.notice_facts import FactsReader
 from tasks.notices import deliver
 from tasks.notices_store import NOTICES
@@ -184,3 +185,19 @@ def test_a_week_of_standstill_is_caught_up_with_one_message_each(late, swept):
     assert len(sent) == 60
     assert {row[4] for row in sent} == {1}
     assert {row[3].date() for row in sent} == {day(6, 8)}
+
+
+def test_a_digest_carries_one_link_to_the_desk(late):
+    """Its notices' own links stay; the list of everything that waits is named once."""
+    channel, now = RecordingChannel(), clock.morning_of(day(6, 8), 10)
+    with clock.moved_to(now):
+        deadlines.sweep(late, today=day(6, 8), at=clock.now())
+        facts = FactsReader(today=day(6, 8), links_for=links_for)
+        deliver(late, now=clock.now(), channels_for=lambda r: [(channel, r)], compose_facts=facts, worker="测试")
+    texts = {address: message for address, message, _ in channel.taken}
+    assert set(texts) == {"单位:民政局", "单位:财政局", "督办"}
+    for name in ("单位:民政局", "单位:财政局"):
+        for said in (texts[name].text, texts[name].html, texts[name].brief):
+            assert said.count("待办清单") == 1
+            assert said.count("/d/") == 1
+    assert texts["单位:民政局"].text.count("起草答复") == 30
