@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -21,7 +21,7 @@ from models.values import Case
 from models.vocabulary import NoticeStatus
 from tasks import clock, history
 from tasks.database import transaction
-from tasks.loading import chunked, load_cases, resolve
+from tasks.loading import COLLECTIONS, chunked, load_cases, resolve
 from tasks.receiving import Receipt
 from tasks.world import world_on
 from tasks.writing import KEYS, Pages, write
@@ -38,6 +38,10 @@ def record(engine: Engine, actions: Sequence[a.Action]) -> list[a.Outcome]:
         return _Batch(connection, world, at).run(actions)
 
 
+_BARE: Final[dict[str, Any]] = dict.fromkeys(COLLECTIONS, ())
+"""What a new case has in the database when its row has just been inserted."""
+
+
 class _Batch:
     """One transaction's cases, as they were and as they are, and what is to be written."""
 
@@ -45,7 +49,7 @@ class _Batch:
         self.connection = connection
         self.world = world
         self.at = at
-        self.before: dict[int, Case | None] = {}
+        self.before: dict[int, Case] = {}
         self.after: dict[int, Case] = {}
         self.ids: dict[str, int | tuple[str, ...]] = {}
         self.done: dict[str, tuple[int, int]] = {}
@@ -88,7 +92,7 @@ class _Batch:
         return said | {place: said[first[action.key]] for place, action in again}
 
     def _received(self, receipt: Receipt, action: a.Receive, case: Case, summary: str) -> a.Outcome:
-        self.before[case.id] = None
+        self.before[case.id] = replace(case, **_BARE)
         self.after[case.id] = case
         receipt.texts_and_contacts(action, case, self.pages)
         self._enter(action, None, case, summary)

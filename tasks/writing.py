@@ -33,22 +33,18 @@ class Pages:
     contacts: list[dict[str, Any]] = field(default_factory=list)
 
 
-def write(connection: Connection, pairs: Iterable[tuple[Case | None, Case]], pages: Pages) -> None:
-    """Write what differs between before and after (None: the case is new and its own row stands already)."""
+def write(connection: Connection, pairs: Iterable[tuple[Case, Case]], pages: Pages) -> None:
+    """Write what differs between before and after; a new case's own row stands already, its `before` is bare."""
     updates: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     inserted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     changed: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
     for before, after in pairs:
-        if before is None:
-            head = {"key": after.id, "history_length": after.history_length, "history_hash": after.history_hash}
-            updates["history_length", "history_hash"].append(head)
-        else:
-            names = tuple(n for n in CASE_COLUMNS if getattr(before, n) != getattr(after, n))
-            if names:
-                updates[names].append({"key": after.id, **{n: getattr(after, n) for n in names}})
+        names = tuple(n for n in CASE_COLUMNS if getattr(before, n) != getattr(after, n))
+        if names:
+            updates[names].append({"key": after.id, **{n: getattr(after, n) for n in names}})
         for name in COLLECTIONS:
             new = getattr(after, name)
-            old = getattr(before, name) if before is not None else ()
+            old = getattr(before, name)
             if new is not old:
                 _compare(name, after.id, old, new, inserted=inserted[name], changed=changed)
     for names, rows in updates.items():
