@@ -9,6 +9,7 @@ import typer
 
 from deployments.cli_console import AsJson, DryRun, emit, group, progress, say, show_table, told, warn
 from deployments.cli_office import office_engine, office_settings, prepare_prefect, server_answers
+from models.errors import Fault, UnavailableError
 
 if TYPE_CHECKING:
     from tasks.calendar_versions import Kept
@@ -63,11 +64,16 @@ def _rederived(reason: str, batch: str) -> Rederived:
 
     prepare_prefect()
     use_prefect(office_settings())
-    with server_answers():
-        from flows.registry import run
+    try:
+        with server_answers():
+            from flows.registry import run
 
-        found: Rederived = run("rederive", [], reason, batch)
-        return found
+            found: Rederived = run("rederive", [], reason, batch)
+    except UnavailableError as error:
+        what = f"放假通知已经载入，期限还没有重算完（{error.faults[0].what}）"
+        remedy = "请检查 banli up 是否在运行、数据库是否可用，再运行一次同一命令，会接着办完，不会重复通知。"
+        raise UnavailableError(Fault("", what, remedy)) from error
+    return found
 
 
 def _show(found: Rederived, headline: str, kept: Kept | None, *, as_json: bool) -> None:
