@@ -51,6 +51,12 @@ def read_running(found: Settings) -> Running | None:
 def prefect_environment(found: Settings, api_url: str | None) -> dict[str, str]:
     """What Prefect must be told: a home of its own, no analytics, quiet logs, no heartbeat threads to wait for."""
     environment = {
+        # A server on SQLite answers 503 to who writes while another does, and the client then waits two seconds:
+        # what the server writes by itself comes in fewer, larger batches.
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "1000",
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "10",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "10",
         "PREFECT_HOME": str(found.prefect_home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

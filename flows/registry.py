@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from prefect import tags
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.context import SettingsContext, get_settings_context
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, Settings
 
 from flows.approval import approve
 from flows.assignment import assign, sign_for
@@ -50,14 +52,32 @@ def run(step: str, *given: Any, named: Sequence[str] = ()) -> Any:
     Such a run lasts seconds, so it needs no heartbeat, whose thread would add one to each.
     """
     flow = FLOWS[step]
-    with temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), tags(f"步骤:{flow.name}", *named):
+    with _without_heartbeat(), tags(f"步骤:{flow.name}", *named):
         return flow(*given)
+
+
+_quiet: tuple[Settings, Settings] | None = None
+"""The last settings seen and the same without heartbeat: making a copy costs as much as a small run."""
+
+
+def _without_heartbeat() -> SettingsContext:
+    global _quiet  # noqa: PLW0603 - a cache of one
+    context = get_settings_context()
+    if _quiet is None or _quiet[0] is not context.settings:
+        updates: dict[Any, Any] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+        _quiet = (context.settings, context.settings.copy_with_update(updates=updates))
+    return SettingsContext(profile=context.profile, settings=_quiet[1])
+
+
+def flush_logs() -> None:
+    """Send the log lines still waiting; before a server that was started here is stopped."""
+    APILogWorker.drain_all(timeout=30)
 
 
 def perform(step: str, actions: Sequence[Action]) -> list[Outcome]:
     """Run one step's flow on a batch of actions and return an outcome for each."""
     cases = sorted({action.case for action in actions if action.case})
-    named = [f"件:{case}" for case in cases] if len(cases) <= TAGGED else []
+    named = [f"件:{case.rpartition('/')[2]}" for case in cases] if len(cases) <= TAGGED else []
     outcomes: list[Outcome] = run(step, Parcel.of(actions), named=named)
     return outcomes
 
