@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import urllib.request
 from dataclasses import asdict
@@ -49,8 +50,9 @@ def demo(
     from deployments.up import running, schedule, stay
 
     began = time.monotonic()
-    found = settings()
     console = Console(stderr=True)
+    os.environ.setdefault("BANLI_OFFICE", "云岭市建议提案督办科")
+    found = settings()
     prepare(found)
     with console.status("正在启动……") as status, running(found) as (now, processes):
         status.stop()

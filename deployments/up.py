@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from deployments.migrating import migrate
 from deployments.processes import Processes, answers, free_port
@@ -39,7 +40,7 @@ def running(found: Settings) -> Iterator[tuple[Running, Processes]]:
             Fault("", f"本数据目录已有 banli 在运行（{other.web_url}）", "请先停止它，或设置另一个 BANLI_HOME。")
         )
     migrate(found)
-    api_port, web_port = free_port(PREFECT_PORT), free_port(WEB_PORT)
+    api_port, web_port = free_port(PREFECT_PORT), free_port(_last_port(found))
     api_url = found.prefect_api_url or f"http://127.0.0.1:{api_port}/api"
     web_url = found.base_url or f"http://127.0.0.1:{web_port}"
     environment = prefect_environment(found, api_url) | {"BANLI_HOME": str(found.home), "BANLI_BASE_URL": web_url}
@@ -58,6 +59,15 @@ def running(found: Settings) -> Iterator[tuple[Running, Processes]]:
             yield now, processes
         finally:
             running_file(found).unlink(missing_ok=True)
+
+
+def _last_port(found: Settings) -> int:
+    """The pages' port of last time, so that links already sent go on working; else the usual one."""
+    try:
+        told = json.loads((found.home / "web.json").read_text(encoding="utf-8"))
+        return urlsplit(told["base_url"]).port or WEB_PORT
+    except (OSError, ValueError, KeyError):
+        return WEB_PORT
 
 
 def schedule(processes: Processes) -> None:

@@ -12,6 +12,7 @@ from flows.feedback import take_feedback
 from flows.parcels import Parcel
 from flows.recording import passes
 from tasks import clock, database, deadlines
+from tasks.calendar_wanted import ask_for_calendar
 from tasks.world import calendar
 
 
@@ -35,5 +36,8 @@ def watch_deadlines(*, even_on_rest_days: bool = False) -> State[int]:
     persist_result=False,
 )  # fmt: skip
 def sweep() -> deadlines.Sweep:
-    """Write what is due; a second run on the same day finds nothing."""
-    return deadlines.sweep(database.engine(), today=clock.today(), at=clock.now())
+    """Write what is due, and ask for a calendar that is missing; a second run on the same day finds nothing."""
+    today, at = clock.today(), clock.now()
+    asked = ask_for_calendar(database.engine(), today=today, at=at)
+    found = deadlines.sweep(database.engine(), today=today, at=at)
+    return deadlines.Sweep(clocks=found.clocks, notices=found.notices + asked)

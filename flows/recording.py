@@ -13,7 +13,7 @@ from prefect.states import Completed
 from flows.parcels import Given, Parcel, open_parcel
 from models.actions import Action, Outcome
 from models.errors import UnavailableError
-from tasks import database, recording
+from tasks import clock, database, recording
 from tasks.loading import chunked
 
 CHUNK = 1_000
@@ -74,15 +74,17 @@ def ended(outcomes: list[Outcome]) -> State[Any]:
 
 
 def run_name(step: str) -> Callable[[], str]:
-    """`交办 48件`, or `签收 2023128` for one."""
+    """`交办 48件`, `签收 2023128` for one, `公开 2026-07-31` for a round without any."""
 
     def name() -> str:
         given = flow_run.parameters.get("actions") or ()
         actions = given.actions if isinstance(given, Parcel) else given
-        if len(actions) == 1:
-            one = actions[0]
-            case = one.case if isinstance(one, Action) else one.get("case", "")
-            return f"{step} {case}".strip()
-        return f"{step} {len(actions)}件"
+        if not actions:
+            return f"{step} {clock.today()}"
+        if len(actions) > 1:
+            return f"{step} {len(actions)}件"
+        one = actions[0]
+        case = one.case if isinstance(one, Action) else one.get("case", "")
+        return f"{step} {case}".strip()
 
     return name

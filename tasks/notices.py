@@ -45,8 +45,10 @@ SINGLE_UP_TO: Final = 3
 """More notices than this to one recipient become one message."""
 LEASE: Final = timedelta(minutes=10)
 """How long a claim holds; far longer than any channel may take for one message."""
-ALWAYS_SINGLE: Final = frozenset({MessageKind.REPLY, MessageKind.NOT_FILED})
-"""What a proposer is owed as a message of its own."""
+ALWAYS_SINGLE: Final = frozenset(
+    {MessageKind.REPLY, MessageKind.NOT_FILED, MessageKind.DATES_MOVED, MessageKind.CALENDAR_WANTED}
+)
+"""What a proposer is owed as a message of its own, and what speaks of more than one case itself."""
 
 _COMPOSING: Final = (TemplateError, ValueError, TypeError, LookupError, OSError, BanliError)
 _CASES: Final = core(CaseRow)

@@ -114,7 +114,7 @@ def list_sessions(connection: Connection) -> list[dict[str, str]]:
             "届次": row.name,
             "类别": row.track.value if isinstance(row.track, Track) else row.track,
             "规则包": row.pack,
-            "开幕日期": row.opened_on.isoformat(),
+            "开幕日期": row.opened_on.isoformat() if row.opened_on else "",
             "闭幕日期": row.closed_on.isoformat() if row.closed_on else "",
         }
         for row in connection.execute(select(SESSIONS).order_by(SESSIONS.c.opened_on, SESSIONS.c.name))

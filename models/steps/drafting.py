@@ -147,7 +147,7 @@ def approve(case: Case, action: a.Approve, world: World) -> Effect:
     case = _sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today)
     if next_level(case, pack) is None:
         case = replace(case, stage=Stage.PRE_REVIEW if pack.approval.office_pre_review else Stage.APPROVED)
-    return Effect(case, f"{turn}{action.by.name}审签", part=part, facts=_turn(case, world))
+    return Effect(case, f"{turn}({action.by.name})审签", part=part, facts=_turn(case, world))
 
 
 def send_back(case: Case, action: a.SendBack, world: World) -> Effect:

@@ -88,9 +88,9 @@ def close(case: Case, action: a.Close, world: World) -> Effect:
     still_open = [promise for promise in case.promises if promise.status is PromiseStatus.OPEN]
     if still_open:
         raise Refusal(f"还有{len(still_open)}项承诺未到期", "请先报告承诺进展。")
-    return Effect(case, "办结")
+    return Effect(case, "各项已办完,予以办结")
 
 
 def archive(case: Case, action: a.Archive, world: World) -> Effect:
     """Put away (归档)."""
-    return Effect(case, "归档")
+    return Effect(case, "已归档")

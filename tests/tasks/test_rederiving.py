@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import date
+from email import message_from_bytes
+from email.policy import default as email_policy
 
 import pytest
 from builders import (
@@ -29,6 +31,7 @@ from models.lifecycle import advance
 from models.policy import parse_packs
 from models.rederiving import rederived
 from models.rulings import Accepted
+from models.settings import settings_from
 from models.vocabulary import Role, Stage
 from models.workdays import Calendar, parse_year
 from tasks import clock
@@ -37,6 +40,7 @@ from tasks.database import transaction
 from tasks.history_reading import verify_history
 from tasks.loading import load_cases
 from tasks.policies import pack_texts
+from tasks.posting import post
 from tasks.recording import record
 from tasks.rederiving import rederive, running_cases, tried, with_calendar
 from tasks.trying import try_packs
@@ -159,6 +163,19 @@ def test_each_agency_is_told_once_of_all_its_dates(worked, home):
         mine = [one for one in moved if key.rpartition(":")[2] in one.change.agencies]
         assert row.facts["count"] == len(mine) == len(row.facts["moves"])
         assert row.recipient == f"单位:{key.rpartition(':')[2]}"
+
+
+def test_the_message_lists_the_dates_and_goes_alone(worked, home):
+    holiday(home)
+    found = again(worked)
+    settings_here = settings_from({"BANLI_HOME": str(home)})
+    post(worked, settings_here, now=clock.morning_of(day(2, 28), 10), worker="t")
+    mails = [message_from_bytes(one.read_bytes(), policy=email_policy) for one in settings_here.mailbox.glob("*.eml")]
+    texts = [mail.get_body(("plain",)).get_content() for mail in mails]
+    mine = [one for one in texts if "贵单位承办的下列" in one]
+    moved = [one for one in found.moved if one.change.before_on != one.change.after_on]
+    assert len(mine) == len({agency for one in moved for agency in one.change.agencies})
+    assert any("载入2026年放假通知，贵单位承办的下列" in one and "调整为2026年" in one for one in mine)
 
 
 def test_a_second_time_changes_nothing_and_tells_nobody(worked, home):
