@@ -16,7 +16,10 @@ SHOWN = 500
 """Rows of the artifact; the history holds them all."""
 
 
-@flow(name="重新计算期限", flow_run_name=lambda: f"重新计算期限 {clock.today()}", persist_result=False)
+@flow(
+    name="重新计算期限", flow_run_name=lambda: f"重新计算期限 {clock.today()}", validate_parameters=False,
+    persist_result=False,
+)  # fmt: skip
 def rederive(
     actions: list[Rederive] = [],  # noqa: B006 - never changed; Prefect shows it as the form's default
     reason: str = "规则或日历有变动",
