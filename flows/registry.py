@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
+import httpx
 from prefect import tags
 from prefect.context import SettingsContext, get_settings_context
 from prefect.logging.handlers import APILogWorker
@@ -26,6 +28,7 @@ from flows.review import review
 from flows.rules import rederive
 from flows.tracking import track
 from models.actions import Action, Outcome, Receive
+from models.errors import Fault, UnavailableError
 from models.lifecycle import STEP_OF
 
 FLOWS: Final[dict[str, Any]] = {
@@ -50,10 +53,28 @@ def run(step: str, *given: Any, named: Sequence[str] = ()) -> Any:
     """Run a flow here and now, in this process, through the Prefect API.
 
     Such a run lasts seconds, so it needs no heartbeat, whose thread would add one to each.
+
+    Raises: UnavailableError when the Prefect server does not answer, before the run or in the middle of it.
     """
     flow = FLOWS[step]
-    with _without_heartbeat(), tags(f"步骤:{flow.name}", *named):
-        return flow(*given)
+    try:
+        with _without_heartbeat(), tags(f"步骤:{flow.name}", *named):
+            return flow(*given)
+    except httpx.HTTPError as error:
+        what = f"Prefect 服务没有回答，“{flow.name}”没有办完（{type(error).__name__}）"
+        remedy = "已经登记的不会丢，也不会重复登记。请确认服务在运行（banli doctor），再办一次。"
+        raise UnavailableError(Fault("", what, remedy)) from error
+
+
+class _ToldAsASentence(logging.Filter):
+    """Keeps back Prefect's own account, a traceback, of a run that ended because its server is gone."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record may be shown."""
+        return not (record.exc_info and isinstance(record.exc_info[1], httpx.HTTPError))
+
+
+logging.getLogger("prefect.flow_runs").addFilter(_ToldAsASentence())
 
 
 _quiet: tuple[Settings, Settings] | None = None
