@@ -8,8 +8,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from models import deadlines
+from models.deadline_words import full
+from models.errors import Fault, PolicyError
 from models.policy import ClockRule
-from models.rulings import World
+from models.rulings import Refusal, World
 from models.values import Assignment, Case, Clock
 from models.vocabulary import ClockKind, HandlingRole, ProposalKind, Publicity, StartEvent
 
@@ -20,6 +22,9 @@ OF_A_PART: Final = frozenset(
     {ClockKind.OBJECTION, ClockKind.FIRST_CONTACT, ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO}
 )
 """Kinds that belong to one agency's part; the rest belong to the case."""
+
+LONGEST_YEARS: Final = 30
+"""A date a person fixes lies at most so many years ahead; longer plans are not replies."""
 
 OF_THE_OFFICE: Final = frozenset(
     {ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT, ClockKind.REASSIGNMENT, ClockKind.PUBLICATION, ClockKind.REPORT}
@@ -73,7 +78,9 @@ def promise_rule(promise_no: int) -> str:
 
 
 def start_manual(case: Case, kind: ClockKind, due_on: date, world: World, *, rule: str = MANUAL) -> Case:
-    """Start a clock whose end a person fixed."""
+    """Start a clock whose end a person fixed. Raises: Refusal for a year nobody can mean."""
+    if due_on.year > world.today.year + LONGEST_YEARS:
+        raise Refusal(f"指定的日期{full(due_on)}太远", f"请核对年份，最多{LONGEST_YEARS}年以后。")
     clock = Clock(
         no=len(case.clocks) + 1,
         kind=kind,
@@ -154,11 +161,12 @@ def rederive(case: Case, clock: Clock, world: World) -> Case:
 
 
 def derive(case: Case, clock: Clock, world: World) -> deadlines.DueDate:
-    """A clock's date with the steps that led to it."""
+    """A clock's date with the steps that led to it. Raises: PolicyError, InputError where there is none."""
     part = next((part for part in case.assignments if part.no == clock.assignment_no), None)
     rule = rule_of(case, clock.kind, world, role=part.role if part else None)
     if rule is None:
-        raise LookupError(f"{case.ref}: pack {case.pack} no longer has a rule for {clock.kind}")
+        what = f"规则包 {case.pack} 不再规定“{clock.kind}”的时限"
+        raise PolicyError(Fault(case.ref, what, "请补上这一条，或停办前改回原来的规则。"))
     return deadlines.due(
         rule,
         clock.started_on,

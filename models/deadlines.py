@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from typing import Final
 
 from models.deadline_words import UNIT_WORDS, counting, full, left_out, opening
 from models.errors import Fault, InputError, PolicyError
@@ -34,6 +35,11 @@ __all__ = [
     "remaining",
     "rungs",
 ]
+
+
+FIRST_YEAR: Final = 1950
+LAST_YEAR: Final = 2100
+"""Years between which feasts are known; `banli calendar show` takes the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,9 @@ def due(
         raise InputError(
             Fault(rule.step, f"起算日{full(start_on)}晚于今天{full(today)}", "请核对日期,到起算日再登记。")
         )
+    if not FIRST_YEAR <= start_on.year <= LAST_YEAR:
+        what = f"起算日{full(start_on)}没有可用的日历"
+        raise InputError(Fault(rule.step, what, f"请核对年份，可用{FIRST_YEAR}年至{LAST_YEAR}年。"))
     original = _plain(rule, start_on, calendar)
     if not pauses and not extensions:
         return original

@@ -13,6 +13,7 @@ from typing import Any, Final, get_args
 
 from models import actions as a
 from models import clocks
+from models.errors import BanliError
 from models.permissions import check_role
 from models.rulings import (
     OFFICE,
@@ -190,12 +191,14 @@ def advance(case: Case, action: a.Action, world: World) -> Ruling:
         check_role(action, step.kind, step.who)
         _check_stage(case, step)
         effect = step.apply(case, action, world)
+        after = clocks.stop(effect.case, step.stops, world)
+        if step.to is not None:
+            after = replace(after, stage=step.to)
+        after = clocks.start(after, step.starts, world)
     except Refusal as no:
         return Refused(no.what, no.remedy)
-    after = clocks.stop(effect.case, step.stops, world)
-    if step.to is not None:
-        after = replace(after, stage=step.to)
-    after = clocks.start(after, step.starts, world)
+    except BanliError as wrong:  # rules or dates that cannot be reckoned with refuse this action, not the whole batch
+        return Refused(f"{wrong.faults[0].where}：{wrong.faults[0].what}", wrong.faults[0].remedy)
     tellings = tuple(_tellings(step, replace(effect, case=after), action))
     return Accepted(after, effect.summary, tellings, effect.follow_ups)
 

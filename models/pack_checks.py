@@ -9,7 +9,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 from models.errors import Fault
-from models.vocabulary import StartEvent
+from models.vocabulary import StartEvent, Unit
 
 if TYPE_CHECKING:
     from models.ladders import Ladder
@@ -85,15 +85,38 @@ def _extension(rule: ClockRule, where: str) -> Iterator[Fault]:
         )
 
 
+def _span(rule: ClockRule) -> tuple[int, int] | None:
+    """The fewest and the most calendar days until the longest extension ends; None where there is no extension.
+
+    A working week has five days; a month 28 to 31; the longest holidays take working days beyond that.
+    """
+    allowed = rule.extension
+    if allowed is None or rule.length is None or rule.unit is None:
+        return None
+    added = 0 if allowed.total_length else rule.length
+    parts = ((allowed.total_length or allowed.added_length or 0, allowed.unit), (added, rule.unit))
+    least = sum(length * _FEWEST_DAYS[unit] // 10 for length, unit in parts)
+    return least, sum(-(-length * _MOST_DAYS[unit] // 10) for length, unit in parts)
+
+
+_FEWEST_DAYS: Final = {Unit.WORKDAYS: 14, Unit.DAYS: 10, Unit.MONTHS: 280}
+_MOST_DAYS: Final = {Unit.WORKDAYS: 20, Unit.DAYS: 10, Unit.MONTHS: 310}
+"""Calendar days of one unit, in tenths."""
+
+
 def _above_base(rule: ClockRule, base: Pack | None, where: str) -> Iterator[Fault]:
     """A local extension may not reach beyond the one of the pack it extends (the law above it)."""
-    mine = _reach(rule)
-    if base is None or mine is None:
+    mine, days = _reach(rule), _span(rule)
+    if base is None or days is None:
         return
     for track in rule.tracks:
         above = base.clock(rule.step, track=track, in_recess=bool(rule.in_recess), role=rule.for_role)
         cap = None if above is None or above.unit is not rule.unit else _reach(above)
-        if cap is not None and mine > cap:
+        cap_days = None if above is None else _span(above)
+        if (cap is None or mine is None) and cap_days is not None and days[0] > cap_days[1]:
+            what = f"延期后至少{days[0]}天，超过{base.pack.name}的上限（至多{cap_days[1]}天）"
+            yield Fault(f"{where}·extension", what, "请缩短，并尽量用同一单位。")
+        if mine is not None and cap is not None and mine > cap:
             yield Fault(
                 f"{where}·extension",
                 f"延期后最长{mine}{rule.unit},超过{base.pack.name}的上限{cap}{rule.unit}",

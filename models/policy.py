@@ -235,7 +235,7 @@ def parse_packs(texts: Mapping[str, str]) -> dict[str, Pack]:
     tables = {file: read_toml(text, file) for file, text in texts.items()}
     files: dict[str, str] = {}
     for file, table in tables.items():
-        code = _meta(table).get("code", file)
+        code = _code(table, file)
         if code in files:
             raise PolicyError(Fault(f"{file}·pack·code", f"{code} 已由 {files[code]} 使用", "请换一个代号。"))
         files[code] = file
@@ -260,6 +260,14 @@ def _resolve(
     inherited = None if base is None else _resolve(base, files, tables, packs, (*above, code))
     packs[code] = _build(tables[file], file, inherited)
     return packs[code]
+
+
+def _code(table: Mapping[str, Any], file: str) -> str:
+    """The pack's code, or the file's name where it has none that can be one; what else is wrong is told later."""
+    for key in ("code", "extends"):
+        if not isinstance(value := _meta(table).get(key, ""), str):
+            raise PolicyError(Fault(f"{file}·pack·{key}", f"{value} 不是文字", f'请写成 {key} = "yunxi" 这样。'))
+    return str(_meta(table).get("code", file))
 
 
 def _meta(table: Mapping[str, Any]) -> Mapping[str, Any]:

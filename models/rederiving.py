@@ -31,16 +31,9 @@ def rederived(case: Case, world: World) -> tuple[Case, tuple[Unclear, ...]]:
         try:
             case = clocks.rederive(case, clock, world)
         except BanliError as error:
-            unclear.append(Unclear(clock.no, clock.kind, str(error.faults[0])))
-        except LookupError:
-            unclear.append(Unclear(clock.no, clock.kind, _lost(case, clock, world)))
+            fault = error.faults[0]
+            unclear.append(Unclear(clock.no, clock.kind, f"{fault.what}。{fault.remedy}"))
     return case, tuple(unclear)
-
-
-def _lost(case: Case, clock: Clock, world: World) -> str:
-    if case.pack not in world.packs:
-        return f"没有规则包 {case.pack}。请放回 policies 文件夹。"
-    return f"规则包 {case.pack} 不再规定“{clock.kind}”的时限。请补上这一条，或在原规则下办完。"
 
 
 def moved(before: Case, after: Case, world: World) -> tuple[ClockMoved, ...]:

@@ -29,6 +29,13 @@ _REASONS: Final[dict[str, tuple[str, str]]] = {
 }
 """Pydantic's error types and what they are called to a clerk."""
 
+_PATTERNS: Final = {
+    r"^[a-z][a-z0-9_]*$": "小写字母开头，只用小写字母、数字和下划线",
+    r"^[a-z0-9_.]+$": "只用小写字母、数字、下划线和点",
+    r"^(0[1-9]|1[0-2])-[0-3]\d$": "月-日的写法，例如 08-31",
+}
+"""What a pattern asks for, in words."""
+
 _OTHER: Final = ("{value} 无法识别", "请对照自带的规则包改正。")
 
 
@@ -50,6 +57,11 @@ def held_against(model: type[M], table: dict[str, Any], file: str) -> M:
 
 def _fault(error: Any, file: str) -> Fault:
     what, remedy = _REASONS.get(error["type"], _OTHER)
-    words = {"value": json.dumps(error["input"], ensure_ascii=False, default=str)} | error.get("ctx", {})
+    given = error.get("ctx", {})
+    if "expected" in given:
+        given = given | {"expected": str(given["expected"]).replace(" or ", "、").replace(", ", "、").replace("'", "")}
+    if pattern := given.get("pattern"):
+        given = given | {"pattern": _PATTERNS.get(pattern, pattern)}
+    words = {"value": json.dumps(error["input"], ensure_ascii=False, default=str)} | given
     where = "·".join([file, *(f"第{part + 1}项" if isinstance(part, int) else str(part) for part in error["loc"])])
     return Fault(where, what.format(**words), remedy.format(**words))

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from models.actions import Action
+from models.errors import Fault, PolicyError
 from models.policy import Pack
 from models.values import Assignment, Case
 from models.vocabulary import MessageKind
@@ -38,7 +39,10 @@ class World:
     """Other cases an action names, by the words it used."""
 
     def pack(self, case: Case) -> Pack:
-        """The rules the case started under."""
+        """The rules the case started under. Raises: PolicyError when they are gone."""
+        if case.pack not in self.packs:
+            what = f"没有规则包 {case.pack}，本件按它办理"
+            raise PolicyError(Fault(case.ref, what, "请把它放回 policies 文件夹。"))
         return self.packs[case.pack]
 
 

@@ -7,6 +7,7 @@ from builders import CLOSED_ON, LEAD, OFFICE, at, day, received, world
 
 from models import actions as a
 from models import clocks
+from models.errors import PolicyError
 from models.vocabulary import ClockKind, ProposalKind, Stage, Track
 
 
@@ -48,7 +49,7 @@ def test_a_date_set_by_a_person_is_not_worked_out_again():
 def test_a_pack_that_lost_a_rule_is_named():
     case = at(Stage.HANDLING).case
     clock = replace(clocks.reply_clock(case), kind=ClockKind.REPORT)
-    with pytest.raises(LookupError, match=r"0001: pack yunling no longer has a rule for 定期报告"):
+    with pytest.raises(PolicyError, match=r"规则包 yunling 不再规定“定期报告”的时限"):
         clocks.derive(case, clock, world(day(3, 1)))
 
 

@@ -161,7 +161,7 @@ LADDER = '[ladders."甲"]\nyellow_workdays = 7\nred_workdays = 3\nescalate_after
         (child(clock(lenght="3")), ["place.toml·clocks·第1项·lenght:不认识的键"]),
         (child(clock(length="-3")), ["place.toml·clocks·第1项·length:-3 太小。应大于 0。"]),
         (child(clock(length='"3"')), ['place.toml·clocks·第1项·length:"3" 不是整数']),
-        (child(clock(unit='"周"')), ['place.toml·clocks·第1项·unit:不认识的值 "周"', "'工作日'"]),
+        (child(clock(unit='"周"')), ['place.toml·clocks·第1项·unit:不认识的值 "周"', "工作日、日、个月"]),
         (child(clock(confidence='"X"')), ['confidence:不认识的值 "X"']),
         (child(clock(source="")), ["clocks·第1项·source:缺少这一项"]),
         (child(clock(source="", unit='"周"')), ["unit:不认识的值", "source:缺少这一项"]),
