@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from models.errors import InputError, PolicyError, UnavailableError
+from models.workdays import parse_year
+from tasks.calendar_versions import keep
 from tasks.calendars import load_calendar, packaged_years, read_year
 from tasks.policies import DEFAULT, load_pack, load_packs
 
@@ -65,3 +67,45 @@ def test_an_offices_own_pack_joins_the_others(tmp_path):
     own = '[pack]\ncode = "yunxi"\nname = "云溪市"\nextends = "zhejiang"\ntracks = ["人大"]\nversion = "1"\nsource = "本市办法"\n'
     (tmp_path / "yunxi.toml").write_text(own, encoding="utf-8")
     assert load_pack("yunxi", tmp_path).lineage[0] == "zhejiang"
+
+
+def test_two_notices_of_one_year_are_named(tmp_path):
+    for name in ("2027.toml", "新2027.toml"):
+        (tmp_path / name).write_text(NOTICE, encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"2027年已有另一份放假通知.*banli calendar load"):
+        load_calendar(tmp_path)
+
+
+def test_a_notice_tried_stands_in_for_its_year(tmp_path):
+    tried = parse_year(NOTICE + NEW_YEAR, "x")
+    assert 2027 in load_calendar(tried=tried).published_years
+    assert 2027 not in load_calendar().published_years
+
+
+def test_replaced_notices_are_kept_in_order_and_an_interrupted_copy_is_not_copied_twice(tmp_path):
+    folder, source = tmp_path / "calendars", tmp_path / "neu.toml"
+    texts = [NOTICE, NOTICE + NEW_YEAR, NOTICE.replace("0号", "1号")]
+    kept = []
+    for text in texts:
+        source.write_text(text, encoding="utf-8")
+        kept.append(keep(source, read_year(source), folder))
+    assert [one.batch for one in kept] == ["calendar:2027.1", "calendar:2027.2", "calendar:2027.3"]
+    assert [path.read_text(encoding="utf-8") for path in sorted((folder / "versions").iterdir())] == texts[:2]
+    again = keep(source, read_year(source), folder)
+    assert (again.known, again.batch, again.replaced) == (True, "calendar:2027.3", ())
+    (folder / "versions" / "2027.3.toml").write_text(
+        texts[2], encoding="utf-8"
+    )  # the copy was made, then the power went
+    source.write_text(texts[0], encoding="utf-8")
+    assert keep(source, read_year(source), folder).batch == "calendar:2027.4"
+    assert len(list((folder / "versions").iterdir())) == 3
+
+
+def test_a_file_under_another_name_gives_way_to_the_loaded_notice(tmp_path):
+    folder = tmp_path / "calendars"
+    folder.mkdir()
+    (folder / "alt.toml").write_text(NOTICE, encoding="utf-8")
+    source = tmp_path / "neu.toml"
+    source.write_text(NOTICE + NEW_YEAR, encoding="utf-8")
+    assert keep(source, read_year(source), folder).replaced == (folder / "versions" / "2027.1.toml",)
+    assert [path.name for path in folder.glob("*.toml")] == ["2027.toml"]
