@@ -23,6 +23,7 @@ from flows.notices import deliver_notices
 from flows.parcels import Parcel
 from flows.publication import publish
 from flows.receipt import receive
+from flows.rehearsal import rehearse
 from flows.reply import reply
 from flows.review import review
 from flows.rules import rederive
@@ -35,10 +36,10 @@ FLOWS: Final[dict[str, Any]] = {
     flow.fn.__name__: flow
     for flow in (
         receive, review, assign, sign_for, handle, give_opinion, draft, approve, reply, take_feedback, publish, track,
-        rederive, watch_deadlines, deliver_notices,
+        rederive, watch_deadlines, deliver_notices, rehearse,
     )
 }  # fmt: skip
-"""Every flow, by its function's name: the steps of the table in its order, then the sweeps."""
+"""Every flow, by its function's name: the steps of the table in its order, then the sweeps and the rehearsal."""
 
 TAGGED: Final = 5
 """A run of at most so many cases carries a tag for each."""
