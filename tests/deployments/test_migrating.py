@@ -1,0 +1,57 @@
+"""The schema's versions: from empty and back, on both databases, agreeing with the records."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from deployments.migrating import current, downgrade, migrate, newest, upgrade
+from models import tables
+from models.errors import UnavailableError
+from models.settings import settings_from
+from tasks.database import make_engine, reading
+
+assert tables
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request, tmp_path):
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    made = make_engine(url)
+    yield made
+    made.dispose()
+
+
+def test_up_down_and_up_again(engine):
+    assert current(engine) is None
+    upgrade(engine)
+    first = set(inspect(engine).get_table_names())
+    assert first >= set(SQLModel.metadata.tables)
+    downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    upgrade(engine)
+    upgrade(engine)
+    assert current(engine) == newest()
+    assert set(inspect(engine).get_table_names()) == first
+
+
+def test_the_schema_is_the_one_the_records_describe(engine):
+    upgrade(engine)
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_whoever_comes_second_waits_and_finds_it_done(home):
+    settings = settings_from({"BANLI_HOME": str(home)})
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: migrate(settings), range(4))) == {newest()}
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UnavailableError, match="建不了数据目录"):
+        migrate(settings_from({"BANLI_HOME": str(tmp_path / "file" / "home")}))

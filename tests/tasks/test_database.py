@@ -1,0 +1,127 @@
+"""One transaction, all or nothing; instants and words as both databases keep them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from models.columns import UtcDateTime, Word
+from models.errors import UnavailableError
+from models.vocabulary import Stage
+from tasks import database
+from tasks.database import make_engine, reading, transaction
+
+METADATA = MetaData()
+THINGS = Table(
+    "things", METADATA, Column("id", Integer, primary_key=True), Column("at", UtcDateTime), Column("stage", Word(Stage))
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request, tmp_path):
+    url = (
+        f"sqlite:///{tmp_path / 'things.sqlite'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    made = make_engine(url)
+    METADATA.create_all(made)
+    yield made
+    made.dispose()
+
+
+def test_an_error_takes_everything_back(engine):
+    def write_and_fail(connection):
+        connection.execute(insert(THINGS), [{"id": 1}])
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction(engine) as connection:
+        write_and_fail(connection)
+    with reading(engine) as connection:
+        assert connection.execute(select(THINGS)).all() == []
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seconds=st.integers(-2_000_000_000, 4_000_000_000), micros=st.integers(0, 999_999), hours=st.integers(-12, 14))
+def test_an_instant_comes_back_as_the_same_instant_in_utc(engine, seconds, micros, hours):
+    at = datetime.fromtimestamp(seconds, timezone(timedelta(hours=hours))).replace(microsecond=micros)
+    with transaction(engine) as connection:
+        connection.execute(THINGS.delete())
+        connection.execute(insert(THINGS), [{"id": 1, "at": at}])
+    with reading(engine) as connection:
+        back = connection.scalar(select(THINGS.c.at))
+    assert (back, back.tzinfo) == (at, UTC)
+
+
+def test_instants_compare_in_the_database_as_they_do_outside(engine):
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    elsewhere = noon.astimezone(timezone(timedelta(hours=8)))
+    with transaction(engine) as connection:
+        connection.execute(insert(THINGS), [{"id": 1, "at": noon}, {"id": 2, "at": noon + timedelta(seconds=1)}])
+        assert connection.scalars(select(THINGS.c.id).where(THINGS.c.at <= elsewhere)).all() == [1]
+
+
+def test_nothing_is_nothing(engine):
+    with transaction(engine) as connection:
+        connection.execute(insert(THINGS), [{"id": 1, "at": None, "stage": None}])
+        assert connection.execute(select(THINGS)).one()[1:] == (None, None)
+
+
+def test_a_naive_instant_is_refused(engine):
+    with pytest.raises(StatementError, match="an instant needs a time zone"), transaction(engine) as connection:
+        connection.execute(insert(THINGS), [{"id": 1, "at": datetime(2026, 1, 1)}])  # noqa: DTZ001 - that is the point
+
+
+def test_a_word_is_stored_as_itself_and_a_strange_one_refused(engine):
+    with transaction(engine) as connection:
+        connection.execute(insert(THINGS), [{"id": 1, "stage": Stage.HANDLING}])
+        assert connection.scalar(text("SELECT stage FROM things")) == "办理中"
+        assert connection.scalar(select(THINGS.c.stage)) is Stage.HANDLING
+    with pytest.raises(StatementError), transaction(engine) as connection:
+        connection.execute(insert(THINGS), [{"id": 2, "stage": "在途"}])
+
+
+def test_two_that_insert_the_same_are_told_to_try_again(engine):
+    with pytest.raises(UnavailableError, match="相冲突"), transaction(engine) as connection:
+        connection.execute(insert(THINGS), [{"id": 1}, {"id": 1}])
+
+
+def test_a_mistake_of_ours_is_not_passed_off_as_the_database_s(engine):
+    with pytest.raises(DBAPIError, match="syntax"), transaction(engine) as connection:
+        connection.execute(text("SELEC at FROM things"))
+
+
+def test_sqlite_keeps_what_it_was_told_to_keep(tmp_path):
+    made = make_engine(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    with reading(made) as connection:
+        kept = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert kept == ["wal", 2, 1]
+    made.dispose()
+
+
+def test_a_reader_does_not_wait_for_a_writer(tmp_path):
+    made = make_engine(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    METADATA.create_all(made)
+    with transaction(made) as writer:
+        writer.execute(insert(THINGS), [{"id": 1}])
+        with reading(made) as reader:
+            assert reader.execute(select(THINGS)).all() == []
+    made.dispose()
+
+
+def test_a_postgresql_that_is_not_there_is_named():
+    nowhere = make_engine("postgres://nobody@127.0.0.1:1/none")
+    assert nowhere.url.drivername == "postgresql+psycopg"
+    with pytest.raises(UnavailableError, match="连不上数据库"), reading(nowhere):
+        pass
+
+
+def test_a_process_has_one_engine_for_its_office(home):
+    assert database.engine() is database.engine()
+    assert str(database.engine().url) == f"sqlite:///{home / 'banli.sqlite'}"
