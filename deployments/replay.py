@@ -36,7 +36,6 @@ UNSAID = "原文未载明"
 OFFICE = a.Actor(name="历史答复补录")
 _PERSONS = {ProposalKind.SUGGESTION: ProposerKind.DEPUTY, ProposalKind.PROPOSAL: ProposerKind.MEMBER}
 _PACKS = {Track.NPC: "national_npc", Track.CPPCC: DEFAULT}
-_WEEKS_TO_HANDLE = timedelta(weeks=6)
 
 
 @dataclass(slots=True)
@@ -167,7 +166,7 @@ def _story(item: _Item) -> Iterator[tuple[date, a.Action]]:
     published_on = _value(page.published_on)
     dated_on = _value(page.letter_on)
     answered_on: date = dated_on or published_on or clock.today()
-    started_on = answered_on - _WEEKS_TO_HANDLE
+    started_on = answered_on - timedelta(weeks=6)
     lead = a.Actor(role=Role.LEAD, name=UNSAID, agency=item.agency)
     yield started_on, _receipt(item, started_on)
     yield started_on, a.Accept(case=item.ref, by=OFFICE, key=item.digest + ":立案")
@@ -180,7 +179,7 @@ def _story(item: _Item) -> Iterator[tuple[date, a.Action]]:
         (started_on, a.SignFor(**common, key=item.digest + ":签收")),
         (answered_on, _contact(item, lead, answered_on)),
         (answered_on, _draft(item, lead, text)),
-        *((answered_on, a.Approve(**common, key=f"{item.digest}:审签{n}")) for n in range(_levels(item))),
+        *((answered_on, a.Approve(**common, key=f"{item.digest}：审签{n}")) for n in range(_levels(item))),
         (answered_on, a.DecidePublication(case=item.ref, by=OFFICE, key=item.digest + ":公开审查")),
         (answered_on, _reply(item, lead)),
         (
@@ -233,8 +232,7 @@ def _contact(item: _Item, lead: a.Actor, on: date) -> a.RecordContact:
 
 
 def _draft(item: _Item, lead: a.Actor, text: str) -> a.SubmitDraft:
-    page, contacts = item.page, _value(item.page.contacts)
-    letter = _value(page.result_class)
+    page, contacts, letter = item.page, _value(item.page.contacts), _value(item.page.result_class)
     if letter is not None and letter not in packs()[_PACKS[item.track]].classes.letters:
         item.notes.append(f"办理结果类别：原文为“{letter}”，不在规则包的类别之中，未登记")
         letter = None

@@ -213,9 +213,7 @@ def _draft(chapter: Chapter, ref: str, text: str, promises: Sequence[Vow]) -> a.
         contact_unit=actors.lead_agency,
         contact_person=chapter.contact_person,
         contact_phone=chapter.contact_phone,
-        promises=tuple(
-            a.PromiseGiven(text=vow.text, due_on=vow.due_on, condition=vow.condition) for vow in promises
-        ),
+        promises=tuple(a.PromiseGiven(text=vow.text, due_on=vow.due_on, condition=vow.condition) for vow in promises),
     )
 
 

@@ -104,13 +104,15 @@ def form_of(
         choices = _choices(kind, one, view)
         if (kind, one.name) in _OWN and (choices is None or len(choices) <= 1):
             continue
-        views.append(_field(one, kind, choices, view, value=values.get(one.name, one.default), error=wrong.get(one.title, "")))
+        views.append(
+            _field(one, kind, choices, view, value=values.get(one.name, one.default), error=wrong.get(one.title, ""))
+        )
     if not view.viewer.is_proposer:
         views.append(_name_field(view.viewer, values.get(NAME, ""), wrong.get("姓名", "")))
     faults = tuple((one.id, f"{one.title}：{one.error}") for one in views if one.error)
     named = {one.title for one in views if one.error}
     faults += tuple(("", f"{title}：{text}") for title, text in wrong.items() if title not in named and title != "姓名")
-    heading, _, explanation = (action_type.__doc__ or kind).strip().partition(":")
+    heading, _, explanation = (action_type.__doc__ or kind).strip().partition("：")
     return FormView(
         kind=kind,
         heading=heading.rstrip("。"),

@@ -98,7 +98,7 @@ class Seal:
             return cls(file.read_bytes())
         except OSError as error:
             raise UnavailableError(
-                Fault(str(file), f"密钥文件读写不了({error.strerror})", "请检查 BANLI_HOME 目录的权限和空间。")
+                Fault(str(file), f"密钥文件读写不了（{error.strerror}）", "请检查 BANLI_HOME 目录的权限和空间。")
             ) from error
 
     def proof(self, *parts: str) -> str:

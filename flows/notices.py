@@ -15,7 +15,11 @@ from tasks import clock, database, posting
 from tasks.notices import Delivery
 
 
-@flow(name="发送通知", flow_run_name=lambda: f"发送通知 {clock.now().astimezone(clock.BEIJING):%m-%d %H:%M}", persist_result=False)
+@flow(
+    name="发送通知",
+    flow_run_name=lambda: f"发送通知 {clock.now().astimezone(clock.BEIJING):%m-%d %H:%M}",
+    persist_result=False,
+)
 def deliver_notices(limit: int = 5000) -> State[int]:
     """发出到时的通知：先认领，再核对案件现状，不再适用的作废，同一收件人的合并，发完登记。"""
     found = send(limit)

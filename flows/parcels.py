@@ -54,7 +54,7 @@ def open_parcel(given: Given, *allowed: type[Action]) -> tuple[list[Action], lis
         try:
             actions.append(kind.model_validate({"by": Actor(channel=Channel.FORM), **item}))
         except ValidationError as error:
-            said = ";".join(f"{title}:{what},{remedy}" for title, what, remedy in faults_from(error, kind))
+            said = "；".join(f"{title}：{what}，{remedy}" for title, what, remedy in faults_from(error, kind))
             name = str(kind.model_fields["kind"].default)
             case = str(item.get("case", ""))
             wrong.append(Outcome(key="", case=case, action=name, result="未办理", message=said))

@@ -72,14 +72,14 @@ SYSTEM = Actor(role=Role.SYSTEM, name="系统", channel=Channel.SYSTEM)
 class Action(Frozen):
     """What every action carries."""
 
-    case: Line = Field(title="案号", description="例如 2023128;号码不唯一时写全:市政协六届二次会议/2023128")
+    case: Line = Field(title="案号", description="例如 2023128；号码不唯一时写全：市政协六届二次会议/2023128")
     by: Actor = Field(default_factory=Actor, title="经办人")
     key: str = Field(
         default_factory=lambda: uuid4().hex,
         min_length=1,
         max_length=160,
         title="防重标识",
-        description="同一标识只办一次,一般不用填",
+        description="同一标识只办一次，一般不用填",
     )
 
 
@@ -105,7 +105,7 @@ class PromiseGiven(Frozen):
 
 
 class Receive(Action):
-    """收件:登记一件建议、提案或建议案。"""
+    """收件：登记一件建议、提案或建议案。"""
 
     kind: Literal["收件"] = "收件"
     case: str = Field(default="", max_length=60, title="案号", description="留空时按届次顺序编号")
@@ -122,7 +122,7 @@ class Receive(Action):
 
 
 class Supplement(Action):
-    """补正:提案人按要求修改后重新提交。"""
+    """补正：提案人按要求修改后重新提交。"""
 
     kind: Literal["补正"] = "补正"
     title: Line | None = Field(default=None, title="案由")
@@ -130,7 +130,7 @@ class Supplement(Action):
 
 
 class Withdraw(Action):
-    """撤案:提案人书面要求撤回。"""
+    """撤案：提案人书面要求撤回。"""
 
     kind: Literal["撤案"] = "撤案"
     reason: Line = Field(title="理由")
@@ -140,14 +140,14 @@ class Withdraw(Action):
 
 
 class Accept(Action):
-    """立案:审查通过,予以立案(建议为受理)。"""
+    """立案：审查通过，予以立案（建议为受理）。"""
 
     kind: Literal["立案"] = "立案"
     category: str | None = Field(default=None, max_length=300, title="类别")
 
 
 class Merge(Action):
-    """并案:并入内容相同的另一件,保留原号,分别答复。"""
+    """并案：并入内容相同的另一件，保留原号，分别答复。"""
 
     kind: Literal["并案"] = "并案"
     into: Line = Field(title="并入案号")
@@ -155,14 +155,14 @@ class Merge(Action):
 
 
 class Unmerge(Action):
-    """撤销并案:恢复单独办理。"""
+    """撤销并案：恢复单独办理。"""
 
     kind: Literal["撤销并案"] = "撤销并案"
     reason: Line = Field(title="理由")
 
 
 class NotAccept(Action):
-    """不予立案:说明理由和去向。"""
+    """不予立案：说明理由和去向。"""
 
     kind: Literal["不予立案"] = "不予立案"
     reason: Line = Field(title="理由")
@@ -170,7 +170,7 @@ class NotAccept(Action):
 
 
 class ReturnToProposer(Action):
-    """退回补正:请提案人修改后重新提交。"""
+    """退回补正：请提案人修改后重新提交。"""
 
     kind: Literal["退回补正"] = "退回补正"
     reason: Line = Field(title="需要补正的内容")
@@ -180,25 +180,25 @@ class ReturnToProposer(Action):
 
 
 class Assign(Action):
-    """交办:确定主办和会办单位。"""
+    """交办：确定主办和会办单位。"""
 
     kind: Literal["交办"] = "交办"
     lead: Line = Field(title="主办单位")
     mode: Literal[HandlingRole.LEAD, HandlingRole.SEPARATE, HandlingRole.SOLE] = Field(
-        default=HandlingRole.LEAD, title="承办方式", description="分办时,会办单位一栏填其余分办单位"
+        default=HandlingRole.LEAD, title="承办方式", description="分办时，会办单位一栏填其余分办单位"
     )
     co_handlers: tuple[Line, ...] = Field(default=(), title="会办单位")
-    due_on: date | None = Field(default=None, title="指定答复日期", description="建议案等没有法定期限的,可指定日期")
+    due_on: date | None = Field(default=None, title="指定答复日期", description="建议案等没有法定期限的，可指定日期")
 
 
 class SignFor(Action):
-    """签收:承办单位确认收到并承办。"""
+    """签收：承办单位确认收到并承办。"""
 
     kind: Literal["签收"] = "签收"
 
 
 class RequestReturn(Action):
-    """申请退办:认为不属于本单位职责,申请调整。"""
+    """申请退办：认为不属于本单位职责，申请调整。"""
 
     kind: Literal["申请退办"] = "申请退办"
     reason: Line = Field(title="理由")
@@ -206,7 +206,7 @@ class RequestReturn(Action):
 
 
 class GrantReturn(Action):
-    """同意退办:改交另一单位办理。"""
+    """同意退办：改交另一单位办理。"""
 
     kind: Literal["同意退办"] = "同意退办"
     agency: Line = Field(title="退办单位")
@@ -214,7 +214,7 @@ class GrantReturn(Action):
 
 
 class RefuseReturn(Action):
-    """不同意退办:原单位继续办理。"""
+    """不同意退办：原单位继续办理。"""
 
     kind: Literal["不同意退办"] = "不同意退办"
     agency: Line = Field(title="申请单位")
@@ -225,7 +225,7 @@ class RefuseReturn(Action):
 
 
 class RecordContact(Action):
-    """沟通记录:与提案人沟通的方式、日期、对象和意见。"""
+    """沟通记录：与提案人沟通的方式、日期、对象和意见。"""
 
     kind: Literal["沟通"] = "沟通"
     way: ContactWay = Field(title="沟通方式")
@@ -235,7 +235,7 @@ class RecordContact(Action):
 
 
 class WaiveContact(Action):
-    """免于沟通:提案人表示不需要见面沟通。"""
+    """免于沟通：提案人表示不需要见面沟通。"""
 
     kind: Literal["免于沟通"] = "免于沟通"
     proposer: Line = Field(title="提案人")
@@ -243,21 +243,21 @@ class WaiveContact(Action):
 
 
 class AskClarification(Action):
-    """请予说明:请提案人说明有关内容。"""
+    """请予说明：请提案人说明有关内容。"""
 
     kind: Literal["请予说明"] = "请予说明"
     question: Text = Field(title="需要说明的问题")
 
 
 class Clarify(Action):
-    """说明:提案人的说明。"""
+    """说明：提案人的说明。"""
 
     kind: Literal["说明"] = "说明"
     text: Text = Field(title="说明内容")
 
 
 class RequestExtension(Action):
-    """申请延期:涉及面广、处理难度大的,申请延长答复期限。"""
+    """申请延期：涉及面广、处理难度大的，申请延长答复期限。"""
 
     kind: Literal["申请延期"] = "申请延期"
     reason: Line = Field(title="理由")
@@ -277,14 +277,14 @@ class RefuseExtension(Action):
 
 
 class GiveOpinion(Action):
-    """会办意见:会办单位向主办单位提出意见。"""
+    """会办意见：会办单位向主办单位提出意见。"""
 
     kind: Literal["会办意见"] = "会办意见"
     text: Text = Field(title="会办意见")
 
 
 class SendBackOpinion(Action):
-    """退回会办意见:内容空泛的,主办单位可要求重提。"""
+    """退回会办意见：内容空泛的，主办单位可要求重提。"""
 
     kind: Literal["退回会办意见"] = "退回会办意见"
     agency: Line = Field(title="会办单位")
@@ -295,11 +295,11 @@ class SendBackOpinion(Action):
 
 
 class SubmitDraft(Action):
-    """起草答复:提交答复稿送审;重新提交会使此前的签字失效。"""
+    """起草答复：提交答复稿送审；重新提交会使此前的签字失效。"""
 
     kind: Literal["起草"] = "起草"
     text: Text = Field(title="答复正文")
-    result_class: str | None = Field(default=None, title="办理结果类别", description="例如 A、B、C,含义以本地规定为准")
+    result_class: str | None = Field(default=None, title="办理结果类别", description="例如 A、B、C，含义以本地规定为准")
     document_number: str | None = Field(
         default=None, max_length=300, title="文号", description="例如 某民函〔2026〕12号"
     )
@@ -312,14 +312,14 @@ class SubmitDraft(Action):
 
 
 class Countersign(Action):
-    """会签:会办单位对答复稿会签。"""
+    """会签：会办单位对答复稿会签。"""
 
     kind: Literal["会签"] = "会签"
     remark: str | None = Field(default=None, max_length=2000, title="会签意见")
 
 
 class Approve(Action):
-    """审签:按顺序逐级签发。"""
+    """审签：按顺序逐级签发。"""
 
     kind: Literal["审签"] = "审签"
     level: str | None = Field(default=None, title="审签环节", description="留空为当前环节")
@@ -327,14 +327,14 @@ class Approve(Action):
 
 
 class SendBack(Action):
-    """退回修改:审签人或督办单位退回答复稿。"""
+    """退回修改：审签人或督办单位退回答复稿。"""
 
     kind: Literal["退回修改"] = "退回修改"
     remark: Line = Field(title="修改意见")
 
 
 class PassReview(Action):
-    """预审通过:督办单位审核答复稿,可以更正类别。"""
+    """预审通过：督办单位审核答复稿，可以更正类别。"""
 
     kind: Literal["预审通过"] = "预审通过"
     result_class: str | None = Field(default=None, title="更正后的类别")
@@ -342,17 +342,17 @@ class PassReview(Action):
 
 
 class SendReply(Action):
-    """答复:向每位提案人分别发出答复函。"""
+    """答复：向每位提案人分别发出答复函。"""
 
     kind: Literal["答复"] = "答复"
     dated_on: date | None = Field(default=None, title="成文日期", description="留空为答复当日")
     date_note: Line | None = Field(
-        default=None, title="成文日期照录", description="只用于补录:原件日期残缺时照录原文,不推测"
+        default=None, title="成文日期照录", description="只用于补录：原件日期残缺时照录原文，不推测"
     )
 
 
 class FollowMain(Action):
-    """随主案答复:并入的件随主案一并办理,单独答复。由系统办理。"""
+    """随主案答复：并入的件随主案一并办理，单独答复。由系统办理。"""
 
     kind: Literal["随主案答复"] = "随主案答复"
     main: Line = Field(title="主案")
@@ -362,31 +362,31 @@ class FollowMain(Action):
 
 
 class GiveFeedback(Action):
-    """反馈意见:提案人对办理态度和办理结果分别评价。"""
+    """反馈意见：提案人对办理态度和办理结果分别评价。"""
 
     kind: Literal["反馈"] = "反馈"
     proposer: Line = Field(title="提案人")
     attitude: Literal[Satisfaction.SATISFIED, Satisfaction.MOSTLY, Satisfaction.DISSATISFIED] = Field(title="办理态度")
     result: Literal[Satisfaction.SATISFIED, Satisfaction.MOSTLY, Satisfaction.DISSATISFIED] = Field(title="办理结果")
     wish: PublicationWish = Field(default=PublicationWish.UNSAID, title="公开意愿")
-    reasons: str | None = Field(default=None, max_length=MAX_TEXT, title="意见", description="评价不满意的,请说明理由")
+    reasons: str | None = Field(default=None, max_length=MAX_TEXT, title="意见", description="评价不满意的，请说明理由")
 
 
 class CloseFeedback(Action):
-    """反馈期满:未反馈的记为未反馈,不计入满意。"""
+    """反馈期满：未反馈的记为未反馈，不计入满意。"""
 
     kind: Literal["反馈期满"] = "反馈期满"
 
 
 class OrderRedo(Action):
-    """重新办理:提案人不满意,退承办单位重新办理。"""
+    """重新办理：提案人不满意，退承办单位重新办理。"""
 
     kind: Literal["重新办理"] = "重新办理"
     reason: Line = Field(title="要求")
 
 
 class Uphold(Action):
-    """维持答复:经研究不再重新办理,说明理由。"""
+    """维持答复：经研究不再重新办理，说明理由。"""
 
     kind: Literal["维持答复"] = "维持答复"
     reason: Line = Field(title="理由")
@@ -396,7 +396,7 @@ class Uphold(Action):
 
 
 class DecidePublication(Action):
-    """公开审查:与审签同步,确定公开方式;不公开和摘要公开须写明依据。"""
+    """公开审查：与审签同步，确定公开方式；不公开和摘要公开须写明依据。"""
 
     kind: Literal["公开审查"] = "公开审查"
     mode: PublicationMode = Field(default=PublicationMode.FULL, title="公开方式")
@@ -405,7 +405,7 @@ class DecidePublication(Action):
 
 
 class Publish(Action):
-    """公开:网页已生成并核对一致。由系统办理。"""
+    """公开：网页已生成并核对一致。由系统办理。"""
 
     kind: Literal["公开"] = "公开"
     path: Line = Field(title="网页")
@@ -413,14 +413,14 @@ class Publish(Action):
 
 
 class TakeDown(Action):
-    """撤回公开:撤下网页,保留说明。"""
+    """撤回公开：撤下网页，保留说明。"""
 
     kind: Literal["撤回公开"] = "撤回公开"
     reason: Line = Field(title="理由")
 
 
 class ReportPromise(Action):
-    """承诺进展:报告承诺事项是否兑现。"""
+    """承诺进展：报告承诺事项是否兑现。"""
 
     kind: Literal["承诺进展"] = "承诺进展"
     promise: int = Field(ge=1, title="承诺序号")

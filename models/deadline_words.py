@@ -16,12 +16,12 @@ def opening(rule: ClockRule, start_on: date) -> list[str]:
     """Rule and source, start event and day."""
     if rule.month_day is not None:
         month, day = (int(part) for part in rule.month_day.split("-"))
-        return [f"{rule.step}的期限是每年{month}月{day}日({rule.source})。"]
+        return [f"{rule.step}的期限是每年{month}月{day}日（{rule.source}）。"]
     length = f"{rule.length}{UNIT_WORDS[rule.unit]}" if rule.unit else ""
-    silent = "(来源未写明起算日,此为推定)" if rule.start_confidence else ""
+    silent = "（来源未写明起算日，此为推定）" if rule.start_confidence else ""
     return [
-        f"{rule.step}时限为{length}({rule.source})。",
-        f"自{rule.start}{full(start_on)}起算{silent},当日不计。",
+        f"{rule.step}时限为{length}（{rule.source}）。",
+        f"自{rule.start}{full(start_on)}起算{silent}，当日不计。",
     ]
 
 
@@ -31,14 +31,14 @@ def counting(rule: ClockRule, start_on: date, end_on: date, calendar: Calendar) 
         return [f"起算后的第一个该日是{full(end_on)}。"]
     if rule.unit is Unit.MONTHS:
         same = end_on.day == start_on.day
-        return [f"满{rule.length}个月的{'对应日' if same else '当月没有对应日,月末'}是{full(end_on)}。"]
+        return [f"满{rule.length}个月的{'对应日' if same else '当月没有对应日，月末'}是{full(end_on)}。"]
     if rule.unit is Unit.DAYS:
-        return [f"第{rule.length}日是{full(end_on)}(休息日计入)。"]
+        return [f"第{rule.length}日是{full(end_on)}（休息日计入）。"]
     skipped = "、".join(_run(run) for run in calendar.feasts(start_on, end_on))
     worked = "、".join(f"{day.month}月{day.day}日" for day in calendar.makeups(start_on, end_on))
     return [
-        f"{skipped}不计,周末不计。" if skipped else "周末不计。",
-        *([f"{worked}调休上班,计入。"] if worked else []),
+        f"{skipped}不计，周末不计。" if skipped else "周末不计。",
+        *([f"{worked}调休上班，计入。"] if worked else []),
         f"第{rule.length}个工作日是{full(end_on)}。",
     ]
 
@@ -46,8 +46,8 @@ def counting(rule: ClockRule, start_on: date, end_on: date, calendar: Calendar) 
 def left_out(after: date, until: date, calendar: Calendar) -> str:
     """Feasts and make-up days met while working days were moved on, in brackets; empty when there were none."""
     met = [f"{_run(run)}不计" for run in calendar.feasts(after, until)]
-    met += [f"{day.month}月{day.day}日调休上班,计入" for day in calendar.makeups(after, until)]
-    return f"({'、'.join(met)})" if met else ""
+    met += [f"{day.month}月{day.day}日调休上班，计入" for day in calendar.makeups(after, until)]
+    return f"（{'、'.join(met)}）" if met else ""
 
 
 def _run(run: Run) -> str:

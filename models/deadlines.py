@@ -116,7 +116,7 @@ def due(
     """
     if today is not None and start_on > today:
         raise InputError(
-            Fault(rule.step, f"起算日{full(start_on)}晚于今天{full(today)}", "请核对日期,到起算日再登记。")
+            Fault(rule.step, f"起算日{full(start_on)}晚于今天{full(today)}", "请核对日期，到起算日再登记。")
         )
     if not FIRST_YEAR <= start_on.year <= LAST_YEAR:
         what = f"起算日{full(start_on)}没有可用的日历"
@@ -175,18 +175,20 @@ def _closed(rule: ClockRule, start_on: date, legal_on: date, calendar: Calendar)
     due_on = calendar.roll(legal_on) if rule.roll else legal_on
     steps = []
     if due_on != legal_on:
-        steps.append(f"{full(legal_on)}是休息日({calendar.why(legal_on)}),参照民法典第二百零三条顺延至{full(due_on)}。")
+        steps.append(
+            f"{full(legal_on)}是休息日（{calendar.why(legal_on)}），参照民法典第二百零三条顺延至{full(due_on)}。"
+        )
     elif not calendar.is_workday(legal_on):
-        steps.append(f"{full(legal_on)}是休息日({calendar.why(legal_on)}),本规则不顺延。")
+        steps.append(f"{full(legal_on)}是休息日（{calendar.why(legal_on)}），本规则不顺延。")
     elif calendar.makeups(legal_on - timedelta(days=1), legal_on):
-        steps.append(f"{full(legal_on)}调休上班,是工作日,不顺延。")
+        steps.append(f"{full(legal_on)}调休上班，是工作日，不顺延。")
     counted_from = start_on + timedelta(days=1) if rule.unit is Unit.WORKDAYS else legal_on
     crossed = range(counted_from.year, due_on.year + 1)
     open_years = [year for year in crossed if year not in calendar.published_years]
     provisional = bool(open_years) or calendar.is_provisional(due_on)
     if provisional:
         year = open_years[0] if open_years else due_on.year + 1
-        steps.append(f"{year}年放假通知尚未载入,按周末和法定节日推算,期限暂定为{full(due_on)}。")
+        steps.append(f"{year}年放假通知尚未载入，按周末和法定节日推算，期限暂定为{full(due_on)}。")
     return DueDate(due_on, legal_on, due_on, provisional, tuple(steps))
 
 
@@ -205,13 +207,13 @@ def _extend(
             raise InputError(Fault(rule.step, f"延期{length}没有晚于原期限{full(before_on)}", "请核对延期的长度。"))
         if after_on > cap_on:
             raise PolicyError(
-                Fault(rule.step, f"延期{length}至{full(after_on)},超过上限", f"最迟可延至{full(cap_on)}。")
+                Fault(rule.step, f"延期{length}至{full(after_on)}，超过上限", f"最迟可延至{full(cap_on)}。")
             )
         by = f"经{extension.consented_by}同意" if extension.consented_by else ""
         kind = "延长" if extension.added else "总时限延至"
         met = left_out(before_on, after_on, calendar) if extension.unit is Unit.WORKDAYS else ""
-        said = f"{full(extension.granted_on)}{by}{kind}{length},原因:{extension.reason}"
-        steps.append(f"{said};期限移至{full(after_on)}{met}。")
+        said = f"{full(extension.granted_on)}{by}{kind}{length}，原因：{extension.reason}"
+        steps.append(f"{said}；期限移至{full(after_on)}{met}。")
     return span, steps
 
 
@@ -230,7 +232,7 @@ def _allowed(rule: ClockRule, extension: Extension, start_on: date) -> Extension
             )
         )
     if rule.extension.consent and not extension.consented_by:
-        raise InputError(Fault(rule.step, "延期没有写明由谁同意", f"须经{rule.extension.consent}同意,请补上。"))
+        raise InputError(Fault(rule.step, "延期没有写明由谁同意", f"须经{rule.extension.consent}同意，请补上。"))
     return rule.extension
 
 
@@ -249,7 +251,7 @@ def _stretches(rule: ClockRule, pauses: Sequence[Pause], *, today: date | None) 
         if until_on is None:
             raise InputError(Fault(rule.step, f"{full(pause.from_on)}起的暂停尚未结束", "请给出今天的日期再计算。"))
         if today is not None and pause.from_on > today:
-            raise InputError(Fault(rule.step, f"暂停始于将来的{full(pause.from_on)}", "请核对日期,到当日再登记。"))
+            raise InputError(Fault(rule.step, f"暂停始于将来的{full(pause.from_on)}", "请核对日期，到当日再登记。"))
         if until_on < pause.from_on:
             raise InputError(
                 Fault(rule.step, f"暂停止日{full(until_on)}早于起日{full(pause.from_on)}", "请核对两个日期。")
@@ -261,7 +263,7 @@ def _stretches(rule: ClockRule, pauses: Sequence[Pause], *, today: date | None) 
                 Fault(
                     rule.step,
                     f"{full(one.from_on)}起和{full(other.from_on)}起的两次暂停重叠",
-                    "请合并成一次,或改正起止日期。",
+                    "请合并成一次，或改正起止日期。",
                 )
             )
     return ended
@@ -272,16 +274,16 @@ def _paused(
 ) -> tuple[date, str]:
     """Move the last day by the pause's days, counted in the rule's own unit (months pause by calendar days)."""
     from_on = max(pause.from_on, start_on)
-    span = f"{full(pause.from_on)}至{full(until_on) if pause.until_on else '今'}暂停({pause.reason})"
+    span = f"{full(pause.from_on)}至{full(until_on) if pause.until_on else '今'}暂停（{pause.reason}）"
     if until_on <= from_on:
-        return legal_on, f"{span},未占用时限。"
+        return legal_on, f"{span}，未占用时限。"
     if from_on >= legal_on:
-        return legal_on, f"{span},始于期满之后,不影响期限。"
+        return legal_on, f"{span}，始于期满之后，不影响期限。"
     if rule.unit is Unit.WORKDAYS:
         counted = calendar.count(from_on, until_on)
         moved_on = calendar.add(legal_on, counted)
         met = left_out(legal_on, moved_on, calendar)
-        return moved_on, f"{span},{counted}个工作日不计,期限移至{full(moved_on)}{met}。"
+        return moved_on, f"{span}，{counted}个工作日不计，期限移至{full(moved_on)}{met}。"
     counted = (until_on - from_on).days
     moved_on = legal_on + timedelta(days=counted)
-    return moved_on, f"{span},{counted}日不计,期限移至{full(moved_on)}。"
+    return moved_on, f"{span}，{counted}日不计，期限移至{full(moved_on)}。"

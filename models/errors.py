@@ -17,7 +17,7 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        place = f"{self.where}:" if self.where else ""
+        place = f"{self.where}：" if self.where else ""
         return f"{place}{self.what}。{self.remedy}"
 
 

@@ -207,10 +207,10 @@ def _check_stage(case: Case, step: Step) -> None:
     if case.stage in step.stages:
         return
     if case.stage is Stage.MERGED:
-        raise Refusal("本件已经并案", "请在主案上办理,或先撤销并案。")
+        raise Refusal("本件已经并案", "请在主案上办理，或先撤销并案。")
     able = offers(case.stage)
-    can = f"现在可以办理:{'、'.join(able)}。" if able else "本件已经办完。"
-    raise Refusal(f"本件现在是“{case.stage}”,不能办理“{step.kind}”", can)
+    can = f"现在可以办理：{'、'.join(able)}。" if able else "本件已经办完。"
+    raise Refusal(f"本件现在是“{case.stage}”，不能办理“{step.kind}”", can)
 
 
 def offers(stage: Stage, role: Role | None = None) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def _clocks(clocks: tuple[ClockRule, ...], file: str) -> Iterator[Fault]:
     covered = Counter((rule.step, track, rule.in_recess, rule.for_role) for rule in clocks for track in rule.tracks)
     for (step, track, _, _), times in covered.items():
         if times > 1:
-            yield Fault(f"{file}·clocks", f"{track}的{step}时限写了{times}条,适用范围相同", "请只保留一条。")
+            yield Fault(f"{file}·clocks", f"{track}的{step}时限写了{times}条，适用范围相同", "请只保留一条。")
 
 
 def _clock(rule: ClockRule, where: str) -> Iterator[Fault]:
@@ -55,7 +55,7 @@ def _clock(rule: ClockRule, where: str) -> Iterator[Fault]:
     if (rule.length is None) != (rule.unit is None):
         yield Fault(where, "length 与 unit 应同时写", "请补上或同时删去。")
     if (rule.start is StartEvent.FIXED) != (rule.month_day is not None):
-        yield Fault(where, "固定日期与起算日不一致", "写 month_day 时 start 应为固定日期,反之亦然。")
+        yield Fault(where, "固定日期与起算日不一致", "写 month_day 时 start 应为固定日期，反之亦然。")
     if rule.month_day is not None and not _is_day(rule.month_day):
         yield Fault(f"{where}·month_day", f"没有 {rule.month_day} 这一天", "请写成 08-31 这样的月日。")
     yield from _extension(rule, f"{where}·extension")
@@ -81,7 +81,9 @@ def _extension(rule: ClockRule, where: str) -> Iterator[Fault]:
         yield Fault(f"{where}·unit", "延期总时限的单位与原时限不同", "请用同一单位。")
     elif rule.length is not None and allowed.total_length <= rule.length:
         yield Fault(
-            f"{where}·total_length", f"延期总时限{allowed.total_length}不长于原时限{rule.length}", "请核对,或改用加时。"
+            f"{where}·total_length",
+            f"延期总时限{allowed.total_length}不长于原时限{rule.length}",
+            "请核对，或改用加时。",
         )
 
 
@@ -119,7 +121,7 @@ def _above_base(rule: ClockRule, base: Pack | None, where: str) -> Iterator[Faul
         if mine is not None and cap is not None and mine > cap:
             yield Fault(
                 f"{where}·extension",
-                f"延期后最长{mine}{rule.unit},超过{base.pack.name}的上限{cap}{rule.unit}",
+                f"延期后最长{mine}{rule.unit}，超过{base.pack.name}的上限{cap}{rule.unit}",
                 "请缩短。",
             )
 
@@ -141,7 +143,7 @@ def _letters(pack: Pack, file: str) -> Iterator[Fault]:
 def _ladders(pack: Pack, file: str) -> Iterator[Fault]:
     if pack.ladder.use not in pack.ladders:
         yield Fault(
-            f"{file}·ladder·use", f"没有名为 {pack.ladder.use} 的催办阶梯", f"可用的有:{'、'.join(pack.ladders)}。"
+            f"{file}·ladder·use", f"没有名为 {pack.ladder.use} 的催办阶梯", f"可用的有：{'、'.join(pack.ladders)}。"
         )
     for name, ladder in pack.ladders.items():
         yield from _ladder(ladder, f"{file}·ladders·{name}")
@@ -153,7 +155,7 @@ def _ladder(ladder: Ladder, where: str) -> Iterator[Fault]:
     taken: set[int] = set()
     for rung in ladder.rungs:
         if rung.every_workdays is None and rung.to_workdays is not None:
-            yield Fault(f"{where}·rungs", "写了 to_workdays 却没有 every_workdays", "请补上间隔,或删去 to_workdays。")
+            yield Fault(f"{where}·rungs", "写了 to_workdays 却没有 every_workdays", "请补上间隔，或删去 to_workdays。")
         if rung.to_workdays is not None and rung.to_workdays < rung.from_workdays:
             yield Fault(f"{where}·rungs", f"起于{rung.from_workdays}却止于{rung.to_workdays}", "请核对先后。")
         twice = taken & (mine := set(rung.within_years()))
@@ -198,4 +200,4 @@ def _words(pattern: str, known: set[str], where: str) -> Iterator[Fault]:
         yield Fault(where, f"格式 {pattern} 的花括号不成对", "请核对花括号。")
         return
     if unknown := found - known:
-        yield Fault(where, f"不认识的词 {'、'.join(sorted(unknown))}", f"可用的词:{'、'.join(sorted(known))}。")
+        yield Fault(where, f"不认识的词 {'、'.join(sorted(unknown))}", f"可用的词：{'、'.join(sorted(known))}。")

@@ -31,12 +31,12 @@ def part_of(case: Case, action: Action) -> Assignment:
     ]
     _check_named(action)
     if not wanted:
-        holders = "、".join(f"{part.agency}({part.role})" for part in case.open_assignments) or "尚未交办"
+        holders = "、".join(f"{part.agency}（{part.role}）" for part in case.open_assignments) or "尚未交办"
         name = action.by.agency or action.by.role.value
-        raise Refusal(f"{name}不是本件的相应承办单位", f"本件现由:{holders}。")
+        raise Refusal(f"{name}不是本件的相应承办单位", f"本件现由：{holders}。")
     if len(wanted) > 1:
         raise Refusal(
-            "本件有几个承办单位,不知道是哪一个", "请写明单位:" + "、".join(part.agency for part in wanted) + "。"
+            "本件有几个承办单位，不知道是哪一个", "请写明单位：" + "、".join(part.agency for part in wanted) + "。"
         )
     return wanted[0]
 
@@ -60,7 +60,7 @@ def lead_part(case: Case, action: Action) -> Assignment:
             f"请由{lead.agency if lead else '主办单位'}办理。",
         )
     if leads[0].status is AssignmentStatus.RETURN_REQUESTED:
-        raise Refusal(f"{leads[0].agency}已申请退办,等待督办单位决定", "请先决定是否同意退办。")
+        raise Refusal(f"{leads[0].agency}已申请退办，等待督办单位决定", "请先决定是否同意退办。")
     return leads[0]
 
 
@@ -72,7 +72,7 @@ def addressee_of(case: Case, name: str, action: Action) -> Addressee:
     found = [one for one in case.addressees if name in {one.proposer.name, one.key}]
     if not found:
         names = "、".join(one.proposer.name for one in case.addressees)
-        raise Refusal(f"{name}不是本件的提案人", f"本件提案人:{names}。")
+        raise Refusal(f"{name}不是本件的提案人", f"本件提案人：{names}。")
     if action.by.role is Role.PROPOSER and action.by.name != found[0].proposer.name:
-        raise Refusal("只能为本人反馈", f"请由{found[0].proposer.name}本人反馈,或由督办单位代为登记。")
+        raise Refusal("只能为本人反馈", f"请由{found[0].proposer.name}本人反馈，或由督办单位代为登记。")
     return found[0]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.errors import Fault, PolicyError
 from models.ladders import Ladder
 from models.masking import MaskKind
-from models.pack_checks import faults_of
-from models.refusals import held_against, read_toml
 from models.vocabulary import ClockKind, HandlingRole, ProposalKind, PublicationMode, StartEvent, Track, Unit
 
 Text = Annotated[str, Field(min_length=1)]
@@ -212,91 +208,3 @@ class Pack(Section):
     def class_meaning(self, letter: str) -> str | None:
         """What a letter means here; None when the scheme has no such letter."""
         return self.classes.letters.get(letter)
-
-
-_OWN: Final = {"pack", "clocks", "lineage"}
-_MERGED: Final = ("titles", "ladder", "ladders")
-"""Sections a pack may change key by key; the others rest on one source and are replaced whole."""
-
-
-def parse_pack(text: str, file: str, base: Pack | None = None) -> Pack:
-    """Read one pack; sections it leaves out and clocks it does not name come from `base`, the pack it extends.
-
-    Raises: PolicyError naming file, key and reason, with every mistake found.
-    """
-    return _build(read_toml(text, file), file, base)
-
-
-def parse_packs(texts: Mapping[str, str]) -> dict[str, Pack]:
-    """Read packs by file name, whatever their order, and put in what each inherits; by code.
-
-    Raises: PolicyError, also for a code used twice, an unknown base or a circle in `extends`.
-    """
-    tables = {file: read_toml(text, file) for file, text in texts.items()}
-    files: dict[str, str] = {}
-    for file, table in tables.items():
-        code = _code(table, file)
-        if code in files:
-            raise PolicyError(Fault(f"{file}·pack·code", f"{code} 已由 {files[code]} 使用", "请换一个代号。"))
-        files[code] = file
-    packs: dict[str, Pack] = {}
-    for code in files:
-        _resolve(code, files, tables, packs, ())
-    return packs
-
-
-def _resolve(
-    code: str, files: Mapping[str, str], tables: Mapping[str, Any], packs: dict[str, Pack], above: tuple[str, ...]
-) -> Pack:
-    if code in packs:
-        return packs[code]
-    file = files[code]
-    base = _meta(tables[file]).get("extends")
-    if base in (*above, code):
-        circle = " → ".join((*above, code, base))
-        raise PolicyError(Fault(f"{file}·pack·extends", f"规则包相互继承成环:{circle}", "请去掉其中一个 extends。"))
-    if base is not None and base not in files:
-        raise PolicyError(Fault(f"{file}·pack·extends", f"没有规则包 {base}", f"可用的有:{'、'.join(sorted(files))}。"))
-    inherited = None if base is None else _resolve(base, files, tables, packs, (*above, code))
-    packs[code] = _build(tables[file], file, inherited)
-    return packs[code]
-
-
-def _code(table: Mapping[str, Any], file: str) -> str:
-    """The pack's code, or the file's name where it has none that can be one; what else is wrong is told later."""
-    for key in ("code", "extends"):
-        if not isinstance(value := _meta(table).get(key, ""), str):
-            raise PolicyError(Fault(f"{file}·pack·{key}", f"{value} 不是文字", f'请写成 {key} = "yunxi" 这样。'))
-    return str(_meta(table).get("code", file))
-
-
-def _meta(table: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = table.get("pack")
-    return found if isinstance(found, dict) else {}
-
-
-def _merged(inherited: Any, own: Any) -> Any:
-    if isinstance(inherited, dict) and isinstance(own, dict):
-        return inherited | {key: _merged(inherited.get(key), value) for key, value in own.items()}
-    return own
-
-
-def _build(table: dict[str, Any], file: str, base: Pack | None) -> Pack:
-    named = _meta(table).get("extends")
-    if named != (base.code if base else None):
-        raise PolicyError(
-            Fault(f"{file}·pack·extends", f"继承自 {named},但未随同给出", "请把它和所继承的规则包放在一起载入。")
-        )
-    whole = dict(table)
-    if base is not None:
-        inherited = base.model_dump(mode="json", by_alias=True)
-        whole = {key: value for key, value in inherited.items() if key not in _OWN} | table
-        whole |= {key: _merged(inherited[key], table.get(key, {})) for key in _MERGED}
-        whole["lineage"] = [base.code, *base.lineage]
-    pack = held_against(Pack, whole, file)
-    if faults := faults_of(pack, base, file):
-        raise PolicyError(*faults)
-    own = sorted(pack.clocks, key=lambda rule: (rule.for_role is None, rule.in_recess is None))
-    ids = {rule.rule_id for rule in own}
-    inherited_clocks = (rule for rule in (base.clocks if base else ()) if rule.rule_id not in ids)
-    return pack.model_copy(update={"clocks": (*own, *inherited_clocks)})

@@ -14,9 +14,9 @@ M = TypeVar("M", bound=BaseModel)
 
 _REASONS: Final[dict[str, tuple[str, str]]] = {
     "missing": ("缺少这一项", "请补上。"),
-    "extra_forbidden": ("不认识的键", "请删去,或对照文档改正写法。"),
-    "enum": ("不认识的值 {value}", "可用的值:{expected}。"),
-    "literal_error": ("不认识的值 {value}", "可用的值:{expected}。"),
+    "extra_forbidden": ("不认识的键", "请删去，或对照文档改正写法。"),
+    "enum": ("不认识的值 {value}", "可用的值：{expected}。"),
+    "literal_error": ("不认识的值 {value}", "可用的值：{expected}。"),
     "int_type": ("{value} 不是整数", "请写不加引号的整数。"),
     "string_type": ("{value} 不是文字", "请写成加引号的文字。"),
     "bool_type": ("{value} 不是 true 或 false", "请写 true 或 false。"),

@@ -97,7 +97,7 @@ class Calendar:
     def why(self, day: date) -> str | None:
         """What is special about `day`, in words; None for an ordinary working day."""
         name, is_off = self._look_up(day)
-        return name if is_off or name is None else f"调休上班({day.month}月{day.day}日)"
+        return name if is_off or name is None else f"调休上班（{day.month}月{day.day}日）"
 
     def add(self, start: date, workdays: int) -> date:
         """The day `workdays` working days after `start` (before it when negative); `start` is never counted."""
@@ -188,7 +188,7 @@ def parse_year(text: str, file: str) -> CalendarYear:
     if type(year) is not int or not date.min.year < year < date.max.year:
         raise PolicyError(*faults, Fault(f"{file}·year", "缺少年份或年份不是整数", "请写成 year = 2027 这样。"))
     faults += [
-        Fault(f"{file}·{key}", "缺少或不是文字", "请写明放假通知的文号和网址,便于日后核对。")
+        Fault(f"{file}·{key}", "缺少或不是文字", "请写明放假通知的文号和网址，便于日后核对。")
         for key in ("source", "url")
         if not isinstance(table.get(key), str) or not table[key].strip()
     ]
@@ -204,7 +204,7 @@ def parse_year(text: str, file: str) -> CalendarYear:
 
 def _unknown(table: Mapping[str, Any], known: set[str], where: str) -> list[Fault]:
     return [
-        Fault(f"{where}·{key}", "不认识的键", f"可用的键:{'、'.join(sorted(known))}。")
+        Fault(f"{where}·{key}", "不认识的键", f"可用的键：{'、'.join(sorted(known))}。")
         for key in table
         if key not in known
     ]
@@ -217,16 +217,16 @@ def _read_holiday(
     faults = _unknown(holiday, _HOLIDAY_KEYS, where)
     name, first, last, work = (holiday.get(key, default) for key, default in _DEFAULTS)
     if not isinstance(name, str) or not name.strip():
-        faults.append(Fault(f"{where}·name", "缺少节日名称", '请写明,例如 name = "春节"。'))
+        faults.append(Fault(f"{where}·name", "缺少节日名称", '请写明，例如 name = "春节"。'))
         return faults
     if not (_is_day(first) and _is_day(last) and isinstance(work, list) and all(map(_is_day, work))):
-        faults.append(Fault(f"{where}({name})", "from、to、work 应为日期", "请写成 2027-02-05 这样,不加引号。"))
+        faults.append(Fault(f"{where}（{name}）", "from、to、work 应为日期", "请写成 2027-02-05 这样，不加引号。"))
         return faults
     if last < first:
-        faults.append(Fault(f"{where}({name})", f"放假止日{last}早于起日{first}", "请核对 from 和 to。"))
+        faults.append(Fault(f"{where}（{name}）", f"放假止日{last}早于起日{first}", "请核对 from 和 to。"))
     marked = [(day, True) for day in _days(first - timedelta(days=1), last)] + [(day, False) for day in work]
     for day, is_off in marked:
-        faults += _misplaced(day, is_off=is_off, days=days, year=year, where=f"{where}({name})")
+        faults += _misplaced(day, is_off=is_off, days=days, year=year, where=f"{where}（{name}）")
         days.setdefault(day, (name, is_off))
     return faults
 
@@ -240,9 +240,9 @@ def _is_day(value: object) -> bool:
 
 def _misplaced(day: date, *, is_off: bool, days: Mapping[date, tuple[str, bool]], year: int, where: str) -> list[Fault]:
     if day.year != year and (day.year, day.month) != (year - 1, 12):
-        return [Fault(where, f"{day}不在{year}年", f"每份文件只写{year}年(及上年12月)的日子。")]
+        return [Fault(where, f"{day}不在{year}年", f"每份文件只写{year}年（及上年12月）的日子。")]
     if day not in days:
         return []
     if days[day][1] != is_off:
-        return [Fault(where, f"{day}既放假又上班", "请对照放假通知原文,只保留一种。")]
+        return [Fault(where, f"{day}既放假又上班", "请对照放假通知原文，只保留一种。")]
     return [Fault(where, f"{day}写了两次", "请删去重复的一处。")]

@@ -67,10 +67,10 @@ def salutation(recipient: str, name: str, *, proposer_kind: ProposerKind | None 
     """`尊敬的张某委员:` to a person who proposes, `市民政局:` to an office."""
     honorific = _HONORIFICS.get(proposer_kind) if proposer_kind else None
     if read_recipient(recipient).audience is not Audience.PROPOSER:
-        return f"{name}:"
+        return f"{name}："
     if honorific is None:
-        return f"尊敬的{name}:"
-    return f"尊敬的{name}{'' if name.endswith(honorific) else honorific}:"
+        return f"尊敬的{name}："
+    return f"尊敬的{name}{'' if name.endswith(honorific) else honorific}："
 
 
 def ways_for(recipient: str, routes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -117,7 +117,7 @@ class WebhookChannel:
                 if number == 1:
                     return answer
                 # Earlier parts are there already: a further try repeats them, so it counts as a possible repeat.
-                reason = f"共{len(parts)}段,第{number}段未送达:{answer.reason}"
+                reason = f"共{len(parts)}段，第{number}段未送达：{answer.reason}"
                 return Refused(answer.temporary, reason, retry_after=answer.retry_after, uncertain=True)
         return Sent()
 
@@ -150,9 +150,9 @@ def _post(request: Request, service: _Service, *, timeout: float) -> Sent | Refu
         return Refused(temporary, f"{service.name}拒收(HTTP {error.code})", retry_after=wait)
     except URLError as error:
         why = error.reason if isinstance(error.reason, str) else getattr(error.reason, "strerror", None)
-        return Refused(temporary=True, reason=f"{service.name}连接不上({why or type(error.reason).__name__})")
+        return Refused(temporary=True, reason=f"{service.name}连接不上（{why or type(error.reason).__name__}）")
     except (OSError, HTTPException) as error:
-        reason = f"已递交{service.name},没有收到回执({type(error).__name__})"
+        reason = f"已递交{service.name}，没有收到回执（{type(error).__name__}）"
         return Refused(temporary=True, reason=reason, uncertain=True)
 
 
@@ -189,13 +189,13 @@ def _through_apprise(plugin: Any, message: Message, *, name: str) -> Sent | Refu
         if plugin.notify(body=message.brief, title=message.subject):
             return Sent()
         why = " ".join(said.getvalue().split())[:200]
-    return Refused(temporary=True, reason=f"{name}未接收({why})", uncertain=True)
+    return Refused(temporary=True, reason=f"{name}未接收（{why}）", uncertain=True)
 
 
 def _instantiate(url: str, scheme: str) -> Any:
     plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if plugin is None:
-        remedy = "应为 Apprise 地址,例如 wecombot://KEY、dingtalk://TOKEN、feishu://TOKEN、json://主机/路径。"
+        remedy = "应为 Apprise 地址，例如 wecombot://KEY、dingtalk://TOKEN、feishu://TOKEN、json://主机/路径。"
         raise InputError(Fault(where="通知地址", what=f"“{scheme}://…”写法不对", remedy=remedy))
     return plugin
 

@@ -62,7 +62,7 @@ class Directory:
         }
         if mail is None and any(way == BY_MAIL or _is_address(way) for ways in routes.values() for way in ways):
             remedy = "请设置 BANLI_SMTP_URL,或从通知路由中去掉邮件。"
-            raise InputError(Fault(where=_FILE, what="路由中有邮件,但没有设置邮件服务器", remedy=remedy))
+            raise InputError(Fault(where=_FILE, what="路由中有邮件，但没有设置邮件服务器", remedy=remedy))
 
     def __call__(self, recipient: str) -> Route:
         """The channels with their addresses; ways without an address on record are left out."""

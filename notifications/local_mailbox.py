@@ -62,7 +62,7 @@ class MailboxChannel:
             _write(self._folder / name, mail.as_bytes())
             _append(self._folder / INDEX, json.dumps(asdict(letter), ensure_ascii=False) + "\n")
         except OSError as error:
-            return Refused(temporary=True, reason=f"信箱目录写不进去({error.strerror or error})")
+            return Refused(temporary=True, reason=f"信箱目录写不进去（{error.strerror or error}）")
         return Sent()
 
 

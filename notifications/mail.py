@@ -32,7 +32,7 @@ _LINE_DOT = re.compile(rb"(?m)^\.")
 _WRONG_URL = Fault(
     where="BANLI_SMTP_URL",
     what="邮件服务器地址写法不对",
-    remedy="应写作 smtp://用户:口令@主机:端口?from=发件人地址;加密连接用 smtps 或 smtp+starttls。",
+    remedy="应写作 smtp://用户：口令@主机：端口？from=发件人地址；加密连接用 smtps 或 smtp+starttls。",
 )
 _DATA_FOLLOWS = 354
 _TEMPORARY = range(400, 500)
@@ -106,17 +106,17 @@ class MailChannel:
         try:
             mail = email_message(message, sender=self._server.sender, to=to, attachments=attachments, at=self._now())
         except (ValueError, MessageError):
-            return Refused(temporary=False, reason=f"邮件地址写法不对:{address}")
+            return Refused(temporary=False, reason=f"邮件地址写法不对：{address}")
         if not to:
             return Refused(temporary=False, reason="没有登记邮件地址")
         try:
             smtp = self._open()
         except (smtplib.SMTPException, OSError) as error:
-            return Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 连接不上({_said(error)})")
+            return Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 连接不上（{_said(error)}）")
         try:
             answer = _hand_over(smtp, self._server.sender.addr_spec, to, content=mail.as_bytes())
         except (smtplib.SMTPException, OSError) as error:
-            answer = Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 中断了连接({_said(error)})")
+            answer = Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 中断了连接（{_said(error)}）")
         finally:
             with suppress(smtplib.SMTPException, OSError):  # the answer stands, whatever the farewell
                 smtp.quit()
@@ -159,7 +159,7 @@ def _hand_over(smtp: smtplib.SMTP, sender: str, to: Sequence[str], *, content: b
     try:
         code, said = smtp.getreply()
     except (smtplib.SMTPException, OSError) as error:
-        return Refused(temporary=True, reason=f"邮件已递交,服务器没有回执({_said(error)})", uncertain=True)
+        return Refused(temporary=True, reason=f"邮件已递交，服务器没有回执（{_said(error)}）", uncertain=True)
     if code >= min(_TEMPORARY):
         return Refused(temporary=code in _TEMPORARY, reason=f"邮件被拒收({code} {_words(said)})")
     return Sent(note=notes)

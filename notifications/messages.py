@@ -201,7 +201,7 @@ def compose_digest(notices: Sequence[NoticeFacts]) -> Message:
     counts = Counter(facts.kind for facts in ordered)
     summary = "、".join(starmap(_count, counts.most_common()))
     dates = [facts.due_on for facts in ordered if facts.due_on]
-    earliest = f"(最早{zh_date(min(dates))}到期)" if dates else ""
+    earliest = f"（最早{zh_date(min(dates))}到期）" if dates else ""
     subject = f"【办理】{summary}{earliest}"
     desk, ordered = _desk_apart(ordered)
     values = {"notices": ordered, "first": ordered[0], "summary": summary, "subject": subject, "desk": desk}
@@ -244,7 +244,7 @@ def _short(title: str) -> str:
 
 
 def _brief(paragraph: str) -> str:
-    return paragraph if len(paragraph) <= IN_BRIEF else f"{paragraph[:IN_BRIEF]}……(全文见办理页面)"
+    return paragraph if len(paragraph) <= IN_BRIEF else f"{paragraph[:IN_BRIEF]}……（全文见办理页面）"
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def actor_from(text: str, connection: Connection, channel: Channel = Channel.COM
     if not name:
         raise InputError(Fault(where, "没有写姓名", "请写成 身份:姓名，承办单位再加单位，例如 主办单位:王某:民政局。"))
     if _ROLES[role] in _OF_AGENCY and not agency:
-        raise InputError(Fault(where, "没有写单位", f"请写成 {role}:{name}:单位名称。"))
+        raise InputError(Fault(where, "没有写单位", f"请写成 {role}:{name}：单位名称。"))
     if agency:
         check_agency(agency, where, connection)
     return Actor(role=_ROLES[role], name=name, agency=agency or None, channel=channel), role == AGENCY

@@ -67,14 +67,14 @@ def read_year(path: Path) -> CalendarYear:
         return parse_year(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as wrong:
         raise UnavailableError(
-            Fault(str(path), f"读不出日历文件({wrong})", "请核对路径、权限和编码(UTF-8)。")
+            Fault(str(path), f"读不出日历文件（{wrong}）", "请核对路径、权限和编码(UTF-8)。")
         ) from wrong
 
 
 def year_files(folder: Path) -> list[Path]:
     """The office's own notices, by name."""
     if not folder.is_dir():
-        raise UnavailableError(Fault(str(folder), "没有这个日历文件夹", "请建立文件夹,或改正设置。"))
+        raise UnavailableError(Fault(str(folder), "没有这个日历文件夹", "请建立文件夹，或改正设置。"))
     return sorted(folder.glob("*.toml"))
 
 

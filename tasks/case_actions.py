@@ -51,7 +51,9 @@ _A = AssignmentStatus
 _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
     "签收": _status(_A.ASSIGNED),
     "申请退办": lambda case, viewer: (
-        _status(_A.ASSIGNED, _A.SIGNED)(case, viewer) and (part := part_of(case, viewer)) is not None and not part.reason
+        _status(_A.ASSIGNED, _A.SIGNED)(case, viewer)
+        and (part := part_of(case, viewer)) is not None
+        and not part.reason
     ),
     "会办意见": _status(_A.SIGNED),
     "退回会办意见": lambda case, _v: any(part.status is _A.OPINION_GIVEN for part in case.co_handlers),
@@ -70,8 +72,10 @@ _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
     "撤回公开": lambda case, _v: case.publicity is Publicity.PUBLISHED,
     "公开审查": lambda case, _v: case.publicity not in {Publicity.PUBLISHED, Publicity.DECIDED},
     "起草": lambda case, viewer: (part := part_of(case, viewer)) is not None and part.status is not _A.RETURN_REQUESTED,
-    "免于沟通": lambda case, viewer: case.stage in {Stage.ASSIGNED, Stage.HANDLING}
-    and not any(one.way is None and one.with_name == viewer.name for one in case.contacts),
+    "免于沟通": lambda case, viewer: (
+        case.stage in {Stage.ASSIGNED, Stage.HANDLING}
+        and not any(one.way is None and one.with_name == viewer.name for one in case.contacts)
+    ),
 }
 _PAPERWORK: Final = {
     Role.LEAD: ("签收", "起草", "审签", "答复", "沟通", "承诺进展"),

@@ -58,14 +58,14 @@ class Entry:
 
 def entries(connection: Connection, case: Case, viewer: Viewer, *, after: int = 0) -> tuple[Entry, ...]:
     """What happened after an entry, oldest first, as far as the viewer may know."""
-    statement = (
-        select(HISTORY).where(HISTORY.c.case_id == case.id, HISTORY.c.seq > after).order_by(HISTORY.c.seq)
-    )
+    statement = select(HISTORY).where(HISTORY.c.case_id == case.id, HISTORY.c.seq > after).order_by(HISTORY.c.seq)
     return tuple(_entry(row) for row in connection.execute(statement) if _visible(row, case, viewer))
 
 
 def _entry(row: Any) -> Entry:
-    who = row.agency or (row.role.value if row.role in {Role.COORDINATOR, Role.SYSTEM, Role.ADMINISTRATOR} else row.name)
+    who = row.agency or (
+        row.role.value if row.role in {Role.COORDINATOR, Role.SYSTEM, Role.ADMINISTRATOR} else row.name
+    )
     return Entry(seq=row.seq, on=row.on, action=row.action, who=who, summary=row.summary)
 
 

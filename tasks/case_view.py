@@ -207,7 +207,9 @@ def concerns(case: Case, clock: Clock, viewer: Viewer, *, today: date) -> bool:
 
 
 def _deadlines(case: Case, viewer: Viewer, world: World) -> Iterator[Deadline]:
-    running = sorted((one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on)
+    running = sorted(
+        (one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on
+    )
     return (deadline(case, clock, world) for clock in running)
 
 

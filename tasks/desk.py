@@ -23,7 +23,9 @@ from tasks.world import world_on
 
 CASES: Final = core(CaseRow)
 PARTS: Final = core(AssignmentRow)
-_ROUTINE: Final = frozenset({"沟通", "申请延期", "请予说明", "退回修改", "申请退办", "退回会办意见", "撤案", "免于沟通"})
+_ROUTINE: Final = frozenset(
+    {"沟通", "申请延期", "请予说明", "退回修改", "申请退办", "退回会办意见", "撤案", "免于沟通"}
+)
 """What may be done but is not waited for."""
 
 
@@ -89,7 +91,9 @@ def _item(case: Case, link: Link, world: World) -> Iterator[DeskItem]:
         return
     part = next((one for one in case.open_assignments if one.agency == link.agency), None)
     actions = open_actions(case, viewer)
-    clocks = sorted((one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on)
+    clocks = sorted(
+        (one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on
+    )
     yield DeskItem(
         case_id=case.id,
         number=case.number,

@@ -30,7 +30,7 @@ FACES: Final = {
     "仿宋": "FangSong_GB2312,FangSong,STFangsong,Noto Serif CJK SC",
     "黑体": "SimHei,STHeiti,Noto Sans CJK SC",
     "楷体": "KaiTi_GB2312,KaiTi,STKaiti,Noto Serif CJK SC",
-    "小标宋": "方正小标宋简体,FZXiaoBiaoSong-B05S,STZhongsong,Noto Serif CJK SC",
+    "小标宋": "方正小标宋简体，FZXiaoBiaoSong-B05S,STZhongsong,Noto Serif CJK SC",
     "宋体": "SimSun,STSong,Noto Serif CJK SC",
 }
 """The faces the standard asks for, and what stands in for each where it is not installed (written to fontTable)."""

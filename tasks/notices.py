@@ -165,7 +165,7 @@ class _Run:
         try:
             route = self.channels_for(notices[0].recipient)
         except InputError as error:
-            return self._record(given_up(notices, f"找不到通知方式({error})"))
+            return self._record(given_up(notices, f"找不到通知方式（{error}）"))
         names = [channel.name for channel, _ in route]
         first = names.index(notices[0].channel) if notices[0].channel in names else 0
         if route and (until := self.resting.get(_address(route[first]))) and until > self.instant():

@@ -31,7 +31,7 @@ class Try:
         return not self.answer.temporary or self.before >= len(WAITS)
 
     def __str__(self) -> str:
-        return f"{self.channel}:{self.answer.reason}"
+        return f"{self.channel}：{self.answer.reason}"
 
 
 def after_success(notices: Sequence[Notice], channel: str, answer: Sent, *, at: datetime) -> list[Mark]:
@@ -56,7 +56,7 @@ def after_refusal(notices: Sequence[Notice], tries: Sequence[Try], *, at: dateti
     wait = WAITS[min(last.before, len(WAITS) - 1)]
     if last.answer.retry_after is not None:
         wait = timedelta(seconds=last.answer.retry_after)
-    said = ";".join(map(str, tries))
+    said = "；".join(map(str, tries))
     marks: list[Mark] = []
     for n in notices:
         if last.answer.uncertain and n.doubtful:

@@ -21,9 +21,9 @@ from models.tables import NoticeRow, core
 from models.vocabulary import MessageKind, NoticeStatus
 
 NOTICES: Final = core(NoticeRow)
-STARTED: Final = "已开始发送,尚无结果"
-DOUBT: Final = "此前一次发送结果不明,可能重复。"
-TWICE: Final = "两次发送都没有得到结果,可能已经送达,请核实后再决定是否重发"
+STARTED: Final = "已开始发送，尚无结果"
+DOUBT: Final = "此前一次发送结果不明，可能重复。"
+TWICE: Final = "两次发送都没有得到结果，可能已经送达，请核实后再决定是否重发"
 
 _C = NOTICES.c
 _DEFAULTS: Final = {"clock_no": None, "valid_until_seq": None, "status": NoticeStatus.WAITING, "attempts": 0}

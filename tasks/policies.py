@@ -6,7 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from models.errors import Fault, InputError, UnavailableError
-from models.policy import Pack, parse_packs
+from models.packs import parse_packs
+from models.policy import Pack
 
 DEFAULT = "national_cppcc"
 
@@ -23,7 +24,7 @@ def load_pack(code: str = DEFAULT, folder: Path | None = None) -> Pack:
     """One pack. Raises: InputError when there is none of this code."""
     packs = load_packs(folder)
     if code not in packs:
-        raise InputError(Fault("规则包", f"没有 {code}", f"可用的有:{'、'.join(sorted(packs))}。"))
+        raise InputError(Fault("规则包", f"没有 {code}", f"可用的有：{'、'.join(sorted(packs))}。"))
     return packs[code]
 
 
@@ -40,13 +41,13 @@ def pack_texts(folder: Path | None = None) -> dict[str, str]:
 
 def _own(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
-        raise UnavailableError(Fault(str(folder), "没有这个规则包文件夹", "请建立文件夹,或改正设置。"))
+        raise UnavailableError(Fault(str(folder), "没有这个规则包文件夹", "请建立文件夹，或改正设置。"))
     texts = {}
     for path in sorted(folder.glob("*.toml")):
         try:
             texts[path.name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as wrong:
             raise UnavailableError(
-                Fault(str(path), f"读不出规则包({wrong})", "请核对路径、权限和编码(UTF-8)。")
+                Fault(str(path), f"读不出规则包（{wrong}）", "请核对路径、权限和编码(UTF-8)。")
             ) from wrong
     return texts

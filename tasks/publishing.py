@@ -59,7 +59,7 @@ def publish_site(engine: Engine, folder: Path, *, office: str, base_url: str, at
         got = read_back(path) if expected else ""
         found = difference(expected, got)
         if found is not None:
-            alarms.append(f"{case.ref}:网页与签发文本不一致,{found}")
+            alarms.append(f"{case.ref}：网页与签发文本不一致，{found}")
             continue
         digest = hashlib.sha256(got.encode()).hexdigest()
         key = f"publish:{case.id}:{case.history_length}"

@@ -43,7 +43,7 @@ class Receipt:
             session = self.sessions.get(session_key(action.session))
             if session is None:
                 near = get_close_matches(action.session, [s.name for s in self.sessions.values()], n=3, cutoff=0.3)
-                hint = f"是不是:{'、'.join(near)}?" if near else ""
+                hint = f"是不是：{'、'.join(near)}?" if near else ""
                 yield (
                     action,
                     Refused(f"没有登记“{action.session}”这一届次", f"{hint}新届次请先用 banli sessions load 登记。"),
@@ -52,7 +52,7 @@ class Receipt:
             series = taken[session.name, action.in_recess]
             number = normalise(action.case) if action.case.strip() else self._next(session, action, series)
             if number in series:
-                yield action, Refused(f"{session.name}第{number}号已经收过", "请核对号码;内容不同的两件不能同号。")
+                yield action, Refused(f"{session.name}第{number}号已经收过", "请核对号码；内容不同的两件不能同号。")
                 continue
             ruling = receive(action, number=number, session=session, world=self.world)
             if isinstance(ruling, Accepted):

@@ -114,12 +114,12 @@ class _Batch:
     def _one(self, action: a.Action) -> a.Outcome:
         if action.key in self.done:
             case_id, seq = self.done[action.key]
-            return _outcome(action, "已办过", "这一动作此前已经办理,没有重复办理。", receipt=f"{case_id}-{seq}")
+            return _outcome(action, "已办过", "这一动作此前已经办理，没有重复办理。", receipt=f"{case_id}-{seq}")
         found = self.ids.get(action.case)
         if found is None:
-            return _outcome(action, "未办理", f"没有找到案号“{action.case}”。请核对号码,必要时写全届次。")
+            return _outcome(action, "未办理", f"没有找到案号“{action.case}”。请核对号码，必要时写全届次。")
         if isinstance(found, tuple):
-            return _outcome(action, "未办理", f"号码“{action.case}”不止一件。请写全:{'、'.join(found)}。")
+            return _outcome(action, "未办理", f"号码“{action.case}”不止一件。请写全：{'、'.join(found)}。")
         return self._advance(action, self.after[found])
 
     def _advance(self, action: a.Action, case: Case) -> a.Outcome:

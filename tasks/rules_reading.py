@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from models.errors import Fault, InputError
-from models.policy import Pack, parse_packs
+from models.packs import parse_packs
+from models.policy import Pack
 from models.refusals import read_toml
 from models.workdays import Run
 from tasks.policies import pack_texts

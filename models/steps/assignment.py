@@ -18,7 +18,7 @@ _FROM_ASSIGNMENT = (ClockKind.OBJECTION, ClockKind.FIRST_CONTACT, ClockKind.CO_O
 def _known(agency: str, world: World) -> str:
     if agency not in world.agencies:
         near = get_close_matches(agency, world.agencies, n=3, cutoff=0.4)
-        hint = f"是不是:{'、'.join(near)}?" if near else ""
+        hint = f"是不是：{'、'.join(near)}?" if near else ""
         raise Refusal(f"没有名为“{agency}”的承办单位", f"{hint}新单位请先用 banli agencies load 登记。")
     return agency
 
@@ -29,7 +29,7 @@ def assign(case: Case, action: a.Assign, world: World) -> Effect:
     if len(set(names)) < len(names):
         raise Refusal("同一单位出现了两次", "主办和会办单位各写一次。")
     if action.mode is HandlingRole.SOLE and action.co_handlers:
-        raise Refusal("独办件不能有会办单位", "请改为主办,或去掉会办单位。")
+        raise Refusal("独办件不能有会办单位", "请改为主办，或去掉会办单位。")
     if action.mode is HandlingRole.SEPARATE and not action.co_handlers:
         raise Refusal("分办件至少要有两个单位", "请在会办单位一栏填写其余分办单位。")
     if action.due_on is not None and action.due_on < world.today:
@@ -71,7 +71,7 @@ def sign_for(case: Case, action: a.SignFor, world: World) -> Effect:
     case = clocks.restart_on_receipt(put(case, signed), signed, world)
     if part.leads and case.stage is Stage.ASSIGNED:
         case = replace(case, stage=Stage.HANDLING)
-    return Effect(case, f"{part.agency}({part.role})签收", part=signed)
+    return Effect(case, f"{part.agency}（{part.role}）签收", part=signed)
 
 
 def request_return(case: Case, action: a.RequestReturn, world: World) -> Effect:
@@ -80,10 +80,10 @@ def request_return(case: Case, action: a.RequestReturn, world: World) -> Effect:
     if part.status not in {AssignmentStatus.ASSIGNED, AssignmentStatus.SIGNED}:
         raise Refusal(f"{part.agency}{part.status}", "不能申请退办。")
     if part.reason is not None:
-        raise Refusal("本单位的退办申请已被驳回过", "请继续办理;确有争议的,请由督办单位协调。")
+        raise Refusal("本单位的退办申请已被驳回过", "请继续办理；确有争议的，请由督办单位协调。")
     window = next((c for c in case.clocks if c.kind is ClockKind.OBJECTION and c.assignment_no == part.no), None)
     if window is not None and window.due_on < world.today:
-        raise Refusal(f"退办申请期限已于{window.due_on}届满", "期满后不再调整,请继续办理。")
+        raise Refusal(f"退办申请期限已于{window.due_on}届满", "期满后不再调整，请继续办理。")
     if action.suggested_agency is not None:
         _known(action.suggested_agency, world)
     asked = replace(
@@ -95,7 +95,7 @@ def request_return(case: Case, action: a.RequestReturn, world: World) -> Effect:
     case = clocks.stop(put(case, asked), (ClockKind.OBJECTION,), world, part=asked)
     case = clocks.start(case, (ClockKind.REASSIGNMENT,), world, part=asked)
     facts = {"agency": part.agency, "reason": action.reason, "suggested_agency": action.suggested_agency}
-    return Effect(case, f"{part.agency}申请退办:{action.reason}", part=asked, facts=facts)
+    return Effect(case, f"{part.agency}申请退办：{action.reason}", part=asked, facts=facts)
 
 
 def _asked(case: Case, agency: str) -> Assignment:
@@ -119,7 +119,7 @@ def grant_return(case: Case, action: a.GrantReturn, world: World) -> Effect:
         case = clocks.start(case, (ClockKind.REPLY,), world, part=new)
         case = replace(case, stage=Stage.ASSIGNED)
     facts = {"agency": part.agency, "to": action.to}
-    return Effect(case, f"同意{part.agency}退办,改交{action.to}{part.role}", part=new, facts=facts)
+    return Effect(case, f"同意{part.agency}退办，改交{action.to}{part.role}", part=new, facts=facts)
 
 
 def refuse_return(case: Case, action: a.RefuseReturn, world: World) -> Effect:
@@ -129,4 +129,4 @@ def refuse_return(case: Case, action: a.RefuseReturn, world: World) -> Effect:
     kept = replace(part, status=status)
     case = clocks.stop(put(case, kept), (ClockKind.REASSIGNMENT,), world, part=kept)
     facts = {"agency": part.agency, "reason": action.reason}
-    return Effect(case, f"不同意{part.agency}退办:{action.reason}", part=kept, facts=facts)
+    return Effect(case, f"不同意{part.agency}退办：{action.reason}", part=kept, facts=facts)

@@ -66,18 +66,18 @@ def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -
 
 def _check_ready(case: Case, world: World) -> None:
     if case.kind is not ProposalKind.RECOMMENDATION and not case.contacts:
-        raise Refusal("答复前还没有与提案人沟通", "请先登记沟通记录;提案人不需要见面的,登记免于沟通。")
+        raise Refusal("答复前还没有与提案人沟通", "请先登记沟通记录；提案人不需要见面的，登记免于沟通。")
     for part in case.open_assignments:
         if part.status is AssignmentStatus.RETURN_REQUESTED:
-            raise Refusal(f"{part.agency}已申请退办,等待督办单位决定", "请先决定是否同意退办。")
+            raise Refusal(f"{part.agency}已申请退办，等待督办单位决定", "请先决定是否同意退办。")
     for part in case.co_handlers:
         if part.status in {AssignmentStatus.OPINION_GIVEN, AssignmentStatus.DONE}:
             continue
         clock = next((c for c in case.clocks if c.runs and c.assignment_no == part.no and c.kind in OPINION), None)
         if clock is None or clock.due_on >= world.today:
-            until = f"(期限{clock.due_on})" if clock else ""
+            until = f"（期限{clock.due_on}）" if clock else ""
             raise Refusal(
-                f"会办单位{part.agency}还没有提出会办意见{until}", "请先取得会办意见;会办期限届满后可以先行起草。"
+                f"会办单位{part.agency}还没有提出会办意见{until}", "请先取得会办意见；会办期限届满后可以先行起草。"
             )
 
 
@@ -86,7 +86,7 @@ def _check_class(case: Case, letter: str | None, world: World) -> None:
     if letter is not None and letter not in letters:
         raise Refusal(
             f"没有“{letter}”这一办理结果类别",
-            "可选:" + ";".join(f"{key} {meaning}" for key, meaning in letters.items()) + "。",
+            "可选：" + ";".join(f"{key} {meaning}" for key, meaning in letters.items()) + "。",
         )
 
 
@@ -143,11 +143,11 @@ def approve(case: Case, action: a.Approve, world: World) -> Effect:
         raise Refusal("各级都已签过本稿", "不需要再次审签。")
     if action.level is not None and action.level != turn:
         order = " → ".join(pack.approval.levels)
-        raise Refusal(f"现在轮到“{turn}”,还不能由“{action.level}”审签", f"审签顺序:{order}。")
+        raise Refusal(f"现在轮到“{turn}”，还不能由“{action.level}”审签", f"审签顺序：{order}。")
     case = _sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today)
     if next_level(case, pack) is None:
         case = replace(case, stage=Stage.PRE_REVIEW if pack.approval.office_pre_review else Stage.APPROVED)
-    return Effect(case, f"{turn}({action.by.name})审签", part=part, facts=_turn(case, world))
+    return Effect(case, f"{turn}（{action.by.name}）审签", part=part, facts=_turn(case, world))
 
 
 def send_back(case: Case, action: a.SendBack, world: World) -> Effect:
@@ -157,7 +157,7 @@ def send_back(case: Case, action: a.SendBack, world: World) -> Effect:
     elif action.by.role is Role.LEAD:
         lead_part(case, action)
     facts = {"remark": action.remark}
-    return Effect(_void_signatures(case, world), f"退回修改:{action.remark}", part=case.lead, facts=facts)
+    return Effect(_void_signatures(case, world), f"退回修改：{action.remark}", part=case.lead, facts=facts)
 
 
 def pass_review(case: Case, action: a.PassReview, world: World) -> Effect:
@@ -178,7 +178,7 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     draft = case.drafts[-1]
     signed = [signature for signature in case.valid_signatures if signature.level in world.pack(case).approval.levels]
     if not signed or any(signature.sha256 != draft.sha256 for signature in signed):
-        raise Refusal("签字与现在的答复稿不一致", "请重新送审,签齐后再答复。")
+        raise Refusal("签字与现在的答复稿不一致", "请重新送审，签齐后再答复。")
     if action.dated_on is not None and action.dated_on > world.today:
         raise Refusal(f"成文日期{action.dated_on}还没有到", "请填写今天或以前的日期。")
     dated_on = None if action.date_note else action.dated_on or world.today
@@ -223,4 +223,4 @@ def _follow_promises(case: Case, world: World) -> Case:
 
 def follow_main(case: Case, action: a.FollowMain, world: World) -> Effect:
     """A merged case was answered with its main case, by its own letter."""
-    return Effect(replace(case, replied_on=world.today), f"已随{action.main}一并办理,单独答复")
+    return Effect(replace(case, replied_on=world.today), f"已随{action.main}一并办理，单独答复")

@@ -26,9 +26,9 @@ def give_feedback(case: Case, action: a.GiveFeedback, world: World) -> Effect:
     if still_out:  # who signed two merged proposals has had two letters, and answers each
         one = still_out[0]
     else:
-        raise Refusal(f"{one.proposer.name}已经反馈过", "一次答复只反馈一次;需要更改的,请联系督办单位。")
+        raise Refusal(f"{one.proposer.name}已经反馈过", "一次答复只反馈一次；需要更改的，请联系督办单位。")
     if Satisfaction.DISSATISFIED in {action.attitude, action.result} and not action.reasons:
-        raise Refusal("评价不满意时没有写明理由", "请填写意见,说明不满意的地方。")
+        raise Refusal("评价不满意时没有写明理由", "请填写意见，说明不满意的地方。")
     feedback = Feedback(
         no=len(case.feedback) + 1,
         addressee=one.key,
@@ -61,7 +61,7 @@ def close_feedback(case: Case, action: a.CloseFeedback, world: World) -> Effect:
         for index, one in enumerate(awaited(case), start=1)
     )
     case = _settled(replace(case, feedback=(*case.feedback, *silent)), world)
-    return Effect(case, f"反馈期满,{len(silent)}位提案人未反馈")
+    return Effect(case, f"反馈期满，{len(silent)}位提案人未反馈")
 
 
 def _settled(case: Case, world: World) -> Case:
@@ -95,11 +95,11 @@ def order_redo(case: Case, action: a.OrderRedo, world: World) -> Effect:
             case = put(case, replace(part, status=AssignmentStatus.SIGNED))
     again = f"第{case.round}次" if case.round > 1 else ""
     facts = {"reason": action.reason, "round": case.round}
-    return Effect(case, f"{again}重新办理:{action.reason}", part=case.lead, facts=facts)
+    return Effect(case, f"{again}重新办理：{action.reason}", part=case.lead, facts=facts)
 
 
 def uphold(case: Case, action: a.Uphold, world: World) -> Effect:
     """The reply stands, with reasons (维持答复)."""
     return Effect(
-        replace(case, stage=settled_stage(case)), f"维持答复:{action.reason}", facts={"reason": action.reason}
+        replace(case, stage=settled_stage(case)), f"维持答复：{action.reason}", facts={"reason": action.reason}
     )

@@ -98,11 +98,11 @@ def request_extension(case: Case, action: a.RequestExtension, world: World) -> E
         raise Refusal("本件没有正在计算的答复期限", "不需要延期。")
     rule = clocks.rule_of(case, clock.kind, world, role=part.role) if not clocks.is_manual(clock) else None
     if rule is None or rule.extension is None:
-        raise Refusal(f"{clock.kind}期限没有可以延长的规定", "请在期限内办理,或由督办单位另行协调。")
+        raise Refusal(f"{clock.kind}期限没有可以延长的规定", "请在期限内办理，或由督办单位另行协调。")
     if any(ext.clock_no == clock.no and ext.refused_on is None for ext in case.extensions):
         raise Refusal("本件已经申请过延期", "延期只能申请一次。")
     if clock.due_on < world.today:
-        raise Refusal(f"答复期限已于{clock.due_on}届满", "延期应在期满以前申请,请尽快答复。")
+        raise Refusal(f"答复期限已于{clock.due_on}届满", "延期应在期满以前申请，请尽快答复。")
     terms = rule.extension
     granted = terms.consent is None
     extension = Extension(
@@ -119,7 +119,7 @@ def request_extension(case: Case, action: a.RequestExtension, world: World) -> E
         case = clocks.rederive(case, clock, world)
     how = "依规定直接延期" if granted else "等待同意"
     facts = {"agency": part.agency, "reason": action.reason, "granted": granted}
-    return Effect(case, f"{part.agency}申请延期({how}):{action.reason}", part=part, facts=facts)
+    return Effect(case, f"{part.agency}申请延期（{how}）:{action.reason}", part=part, facts=facts)
 
 
 def _open_extension(case: Case) -> Extension:
@@ -144,7 +144,7 @@ def refuse_extension(case: Case, action: a.RefuseExtension, world: World) -> Eff
     asked = _open_extension(case)
     refused = replace(asked, refused_on=world.today)
     case = replace(case, extensions=tuple(refused if ext.no == asked.no else ext for ext in case.extensions))
-    return Effect(case, f"不同意延期:{action.reason}", facts={"reason": action.reason})
+    return Effect(case, f"不同意延期：{action.reason}", facts={"reason": action.reason})
 
 
 def give_opinion(case: Case, action: a.GiveOpinion, world: World) -> Effect:
@@ -177,10 +177,10 @@ def send_back_opinion(case: Case, action: a.SendBackOpinion, world: World) -> Ef
         raise Refusal(f"{action.agency}没有可退回的会办意见", "请核对会办单位。")
     given = [opinion for opinion in case.opinions if opinion.assignment_no == part.no]
     if any(opinion.sent_back_on for opinion in given):
-        raise Refusal(f"{action.agency}的会办意见已退回过一次", "仍有分歧的,请由督办单位协调。")
+        raise Refusal(f"{action.agency}的会办意见已退回过一次", "仍有分歧的，请由督办单位协调。")
     back = replace(given[-1], sent_back_on=world.today)
     case = replace(case, opinions=tuple(back if opinion.no == back.no else opinion for opinion in case.opinions))
     again = replace(part, status=AssignmentStatus.SIGNED)
     case = clocks.start(put(case, again), (ClockKind.CO_OPINION_REDO,), world, part=again)
     facts = {"agency": part.agency, "reason": action.reason}
-    return Effect(case, f"退回{part.agency}的会办意见:{action.reason}", part=again, facts=facts)
+    return Effect(case, f"退回{part.agency}的会办意见：{action.reason}", part=again, facts=facts)

@@ -16,7 +16,7 @@ def decide_publication(case: Case, action: a.DecidePublication, world: World) ->
     """Full, summary or none, with the ground and the reviewer's name (公开审查); may be looked at again."""
     if case.publicity in {Publicity.PUBLISHED, Publicity.DECIDED} and case.publications:
         latest = case.publications[-1]
-        raise Refusal(f"已确定{latest.mode}", "需要更改的,请先撤回公开。")
+        raise Refusal(f"已确定{latest.mode}", "需要更改的，请先撤回公开。")
     if action.mode is not PublicationMode.FULL and not action.reason:
         raise Refusal(f"{action.mode}没有写明依据", "请在“依据”一栏写明理由和法律依据。")
     if action.mode is PublicationMode.SUMMARY and not action.summary:
@@ -47,7 +47,7 @@ def publish(case: Case, action: a.Publish, world: World) -> Effect:
         case.publications[-1], published_on=world.today, path=action.path, page_sha256=action.page_sha256
     )
     case = replace(case, publications=(*case.publications[:-1], published), publicity=Publicity.PUBLISHED)
-    return Effect(case, "网页已公开,与签发文本核对一致", facts={"path": action.path})
+    return Effect(case, "网页已公开，与签发文本核对一致", facts={"path": action.path})
 
 
 def take_down(case: Case, action: a.TakeDown, world: World) -> Effect:
@@ -55,7 +55,7 @@ def take_down(case: Case, action: a.TakeDown, world: World) -> Effect:
     _must_be(case, Publicity.PUBLISHED)
     down = replace(case.publications[-1], taken_down_on=world.today, note=action.reason)
     case = replace(case, publications=(*case.publications[:-1], down), publicity=Publicity.TAKEN_DOWN)
-    return Effect(case, f"撤回公开:{action.reason}")
+    return Effect(case, f"撤回公开：{action.reason}")
 
 
 def _must_be(case: Case, publicity: Publicity) -> None:
@@ -84,11 +84,11 @@ def report_promise(case: Case, action: a.ReportPromise, world: World) -> Effect:
 def close(case: Case, action: a.Close, world: World) -> Effect:
     """Nothing is owed any more (办结)."""
     if case.publicity in {Publicity.UNDECIDED, Publicity.DECIDED}:
-        raise Refusal(f"公开还没有办完({case.publicity})", "请先作公开审查;不公开的写明依据。")
+        raise Refusal(f"公开还没有办完（{case.publicity}）", "请先作公开审查；不公开的写明依据。")
     still_open = [promise for promise in case.promises if promise.status is PromiseStatus.OPEN]
     if still_open:
         raise Refusal(f"还有{len(still_open)}项承诺未到期", "请先报告承诺进展。")
-    return Effect(case, "各项已办完,予以办结")
+    return Effect(case, "各项已办完，予以办结")
 
 
 def archive(case: Case, action: a.Archive, world: World) -> Effect:

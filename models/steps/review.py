@@ -15,7 +15,7 @@ _OPEN_TO_MERGE = frozenset({Stage.SUBMITTED, Stage.FILED, Stage.ASSIGNED, Stage.
 
 def supplement(case: Case, action: a.Supplement, world: World) -> Effect:
     """The proposer hands in the amended text (补正)."""
-    return Effect(replace(case, title=action.title or case.title, reason=None), "已按要求补正,重新进入审查")
+    return Effect(replace(case, title=action.title or case.title, reason=None), "已按要求补正，重新进入审查")
 
 
 def withdraw(case: Case, action: a.Withdraw, world: World) -> Effect:
@@ -24,37 +24,37 @@ def withdraw(case: Case, action: a.Withdraw, world: World) -> Effect:
         addressee_of(case, action.by.name, action)
         if len(case.proposers) > 1:
             raise Refusal(
-                "联名件须全体提案人同意才能撤案", "请把全体提案人签名的书面意见交督办单位,由督办单位登记撤案。"
+                "联名件须全体提案人同意才能撤案", "请把全体提案人签名的书面意见交督办单位，由督办单位登记撤案。"
             )
     _check_leads_nobody(case, "撤案")
-    return Effect(replace(case, reason=action.reason), f"撤案:{action.reason}", facts={"reason": action.reason})
+    return Effect(replace(case, reason=action.reason), f"撤案：{action.reason}", facts={"reason": action.reason})
 
 
 def _check_leads_nobody(case: Case, what: str) -> None:
     """A case that others were merged into may not end without them."""
     if case.merged:
         numbers = "、".join(merged.number for merged in case.merged)
-        raise Refusal(f"已有{len(case.merged)}件并入本件,不能直接{what}", f"请先撤销并案:{numbers}。")
+        raise Refusal(f"已有{len(case.merged)}件并入本件，不能直接{what}", f"请先撤销并案：{numbers}。")
 
 
 def accept(case: Case, action: a.Accept, world: World) -> Effect:
     """Filed (立案), or accepted (受理) for a deputies' suggestion."""
-    return Effect(replace(case, filed_on=world.today), "审查通过,予以立案")
+    return Effect(replace(case, filed_on=world.today), "审查通过，予以立案")
 
 
 def merge(case: Case, action: a.Merge, world: World) -> Effect:
     """Handled together with another; its number, proposers, clocks and own letter stay (并案)."""
     main = world.others.get(action.into)
     if main is None:
-        raise Refusal(f"没有找到案号“{action.into}”", "请核对并入案号,必要时写全届次。")
+        raise Refusal(f"没有找到案号“{action.into}”", "请核对并入案号，必要时写全届次。")
     if main.id == case.id:
         raise Refusal("不能并入本件自己", "请填写另一件的案号。")
     if case.merged:
-        raise Refusal("已有其他件并入本件", "请先撤销那些并案,或把两件分别并入同一件。")
+        raise Refusal("已有其他件并入本件", "请先撤销那些并案，或把两件分别并入同一件。")
     if main.merged_into is not None:
         raise Refusal(f"{main.number}已并入另一件", "请直接并入那一件主案。")
     if main.kind is not case.kind:
-        raise Refusal(f"本件是{case.kind},{main.number}是{main.kind}", "不同类型的件不能并案。")
+        raise Refusal(f"本件是{case.kind}，{main.number}是{main.kind}", "不同类型的件不能并案。")
     if main.stage not in _OPEN_TO_MERGE:
         raise Refusal(f"{main.number}已到“{main.stage}”", "只有答复起草以前的件可以并入。")
     merged = replace(case, merged_into=main.id, reason=action.reason, filed_on=case.filed_on or world.today)
@@ -66,8 +66,8 @@ def merge(case: Case, action: a.Merge, world: World) -> Effect:
 def unmerge(case: Case, action: a.Unmerge, world: World) -> Effect:
     """Handled on its own again (撤销并案)."""
     if case.replied_on is not None:
-        raise Refusal("主案已经答复,本件已随主案答复", "答复以后不能撤销并案;对答复不满意的,请提出反馈意见。")
-    return Effect(replace(case, merged_into=None, reason=None), f"撤销并案:{action.reason}")
+        raise Refusal("主案已经答复，本件已随主案答复", "答复以后不能撤销并案；对答复不满意的，请提出反馈意见。")
+    return Effect(replace(case, merged_into=None, reason=None), f"撤销并案：{action.reason}")
 
 
 def not_accept(case: Case, action: a.NotAccept, world: World) -> Effect:
@@ -75,9 +75,9 @@ def not_accept(case: Case, action: a.NotAccept, world: World) -> Effect:
     _check_leads_nobody(case, "不予立案")
     case = replace(case, reason=action.reason, destination=action.destination)
     facts = {"reason": action.reason, "destination": action.destination}
-    return Effect(case, f"不予立案:{action.reason};{action.destination}", facts=facts)
+    return Effect(case, f"不予立案：{action.reason}；{action.destination}", facts=facts)
 
 
 def return_to_proposer(case: Case, action: a.ReturnToProposer, world: World) -> Effect:
     """Back to the proposer for amendment (退回补正)."""
-    return Effect(replace(case, reason=action.reason), f"退回补正:{action.reason}", facts={"reason": action.reason})
+    return Effect(replace(case, reason=action.reason), f"退回补正：{action.reason}", facts={"reason": action.reason})

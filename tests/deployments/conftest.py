@@ -135,7 +135,7 @@ class Office:
     def link(self, action: str, role: Role, name: str, agency: str | None = None, *, number: str = "0001") -> str:
         with self.today(), transaction(self.engine) as connection:
             case = load_cases(connection, [self.case_id_in(connection, number)])[self.case_id_in(connection, number)]
-            wanted = Wanted(case.id, action, role, name, agency, f"{case.id}:{case.history_length}:试", case.stage)
+            wanted = Wanted(case.id, action, role, name, agency, f"{case.id}:{case.history_length}：试", case.stage)
             return issue_links(connection, [wanted], expires_on=expiry(self.day))[0]
 
     @contextmanager
@@ -213,7 +213,9 @@ def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
             connection.execute(core(AgencyRow).insert(), names)
         flow = FakeFlow(engine)
         settings = settings_from({"BANLI_HOME": str(home), "BANLI_OFFICE": "某市政协提案委"})
-        app = create_app(engine=engine, settings=settings, perform=flow, **({"attempts": Attempts(limit=1000)} | options))
+        app = create_app(
+            engine=engine, settings=settings, perform=flow, **({"attempts": Attempts(limit=1000)} | options)
+        )
         listening = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", access_log=False))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

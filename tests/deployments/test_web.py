@@ -75,13 +75,20 @@ ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
     ("办结", "replied", [*_HAPPY, _KEPT, *_PUBLISHED], OFFICE, {}),
     ("归档", "received", [{"kind": a.NotAccept, "reason": "已有答复"}], OFFICE, {}),
 ]  # fmt: skip
-WHO = {Role.LEAD: ("民政局", LEAD), Role.CO_HANDLER: ("财政局", CO), Role.PROPOSER: ("张三", None), OFFICE: ("督办", None)}
+WHO = {
+    Role.LEAD: ("民政局", LEAD),
+    Role.CO_HANDLER: ("财政局", CO),
+    Role.PROPOSER: ("张三", None),
+    OFFICE: ("督办", None),
+}
 
 
 def _history(office: Any, number: str = "0001") -> list[Any]:
     history = core(HistoryRow)
     with reading(office.engine) as connection:
-        rows = connection.execute(select(history).where(history.c.case_id == office.case_id(number)).order_by(history.c.seq))
+        rows = connection.execute(
+            select(history).where(history.c.case_id == office.case_id(number)).order_by(history.c.seq)
+        )
         return list(rows)
 
 
@@ -132,7 +139,16 @@ def test_the_table_above_holds_every_action_of_a_person():
 def test_a_page_says_what_is_needed_to_decide(office):
     office.to("assigned")
     page = office.get(_link(office, "签收", Role.CO_HANDLER))
-    for words in ("增加专职人员", LEAD, CO, "张三、李四", "怎么算出来的", "接下来", "交民政局主办", "签收或者申请退办"[:2]):
+    for words in (
+        "增加专职人员",
+        LEAD,
+        CO,
+        "张三、李四",
+        "怎么算出来的",
+        "接下来",
+        "交民政局主办",
+        "签收或者申请退办"[:2],
+    ):
         assert words in page.text
     assert "13800000000" not in page.html
 
@@ -165,7 +181,9 @@ def test_a_refusal_says_why_and_what_would_help_and_may_be_tried_again(office):
 
 def test_the_next_signer_reads_the_difference(office):
     office.to("countersigning")
-    office.do((3, 21), a.SubmitDraft(case="0001", by=_LEAD, text="您提出的提案收悉。现答复如下：\n一、已增加两名专职人员。"))
+    office.do(
+        (3, 21), a.SubmitDraft(case="0001", by=_LEAD, text="您提出的提案收悉。现答复如下：\n一、已增加两名专职人员。")
+    )
     page = office.get(_link(office, "会签", Role.CO_HANDLER))
     assert "<ins>一、已增加两名专职人员。</ins>" in page.html
     assert "<del>一、已增加专职人员。</del>" in page.html
@@ -283,7 +301,9 @@ def test_the_mailbox_shows_letters_with_links_that_work(make_office):
     body = f"请签收：{office.client.base_url}/a/{token}\n<b>不是标记</b>"
     message = Message(subject="【办理】交办通知", text=body, html="", brief="", id="1@test")
     with office.today():
-        MailboxChannel(office.home / "mailbox", clock.now).send("单位:民政局", message, [Attachment("函.docx", b"PK", "x/y")])
+        MailboxChannel(office.home / "mailbox", clock.now).send(
+            "单位:民政局", message, [Attachment("函.docx", b"PK", "x/y")]
+        )
     listed = office.get("/mail")
     assert "【办理】交办通知" in listed.text
     assert "还没有信" in office.get("/mail?to=教育局").text
@@ -301,7 +321,11 @@ def test_the_mailbox_shows_letters_with_links_that_work(make_office):
 def test_a_reply_is_looked_at_as_the_letter_it_will_be_before_it_is_sent(office):
     office.to("contacted")
     path = _link(office, "起草", Role.LEAD)
-    typed = {"text": "您提出的提案收悉。\n一、已增加人员。", "document_number": "某民函〔2026〕12号", "result_class": "A"}
+    typed = {
+        "text": "您提出的提案收悉。\n一、已增加人员。",
+        "document_number": "某民函〔2026〕12号",
+        "result_class": "A",
+    }
     shown = office.post(path, office.get(path).hidden() | typed | NAME | {"step": "look"})
     assert shown.status == 200
     assert "张三、李四委员：" in shown.text
@@ -316,7 +340,9 @@ def test_a_text_comes_from_a_file_and_is_sent_only_afterwards(office):
     office.to("handling")
     path = _link(office, "会办意见", Role.CO_HANDLER)
     fields = office.get(path).hidden() | NAME | {"step": "read"}
-    read = office.post(path, fields, files={"file": ("../意见.txt", "同意列入预算。\n请抓紧。".encode("gb18030"), "x/y")})
+    read = office.post(
+        path, fields, files={"file": ("../意见.txt", "同意列入预算。\n请抓紧。".encode("gb18030"), "x/y")}
+    )
     assert "已读入《意见.txt》" in read.text
     assert "同意列入预算。\n请抓紧。</textarea>" in read.html
     wrong = office.post(path, read.hidden() | {"step": "read"}, files={"file": ("a.docx", b"%PDF-1.7", "x/y")})

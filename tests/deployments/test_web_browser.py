@@ -146,7 +146,9 @@ def test_a_draft_is_looked_at_before_it_is_sent(office, page):
     office.to("drafting")
     with office.today():
         _open(office, page, f"/a/{office.link('起草', Role.LEAD, LEAD, LEAD)}")
-        page.get_by_label("答复正文").fill("您提出的提案收悉。现答复如下：\n一、增加人员。已增加专职人员。\n感谢您的关心。")
+        page.get_by_label("答复正文").fill(
+            "您提出的提案收悉。现答复如下：\n一、增加人员。已增加专职人员。\n感谢您的关心。"
+        )
         page.get_by_label("文号").fill("某民函〔2026〕12号")
         page.get_by_label("您的姓名").fill("王科长")
         page.get_by_label("文号").press("Enter")  # must not send

@@ -10,7 +10,7 @@ from models import actions as a
 from models.deadlines import Extension, Pause, due
 from models.errors import InputError, PolicyError
 from models.lifecycle import advance
-from models.policy import parse_packs
+from models.packs import parse_packs
 from models.rederiving import rederived
 from models.rulings import Refused
 from models.vocabulary import ClockKind, Stage, Track, Unit

@@ -94,10 +94,10 @@ def test_published_replies_were_late(published_on, start_on, late_workdays):
 def test_every_step_is_said():
     found = due(rule(20, Unit.WORKDAYS, start=StartEvent.RECEIVED), date(2026, 9, 18), calendar=CALENDAR)
     assert explain(found).splitlines() == [
-        "1. 答复时限为20个工作日(某条例第一条)。",
-        "2. 自收到交办之日2026年9月18日起算,当日不计。",
-        "3. 9月25日至27日中秋节、10月1日至7日国庆节不计,周末不计。",
-        "4. 9月20日、10月10日调休上班,计入。",
+        "1. 答复时限为20个工作日（某条例第一条）。",
+        "2. 自收到交办之日2026年9月18日起算，当日不计。",
+        "3. 9月25日至27日中秋节、10月1日至7日国庆节不计，周末不计。",
+        "4. 9月20日、10月10日调休上班，计入。",
         "5. 第20个工作日是2026年10月22日。",
     ]
 
@@ -105,22 +105,22 @@ def test_every_step_is_said():
 @pytest.mark.parametrize(
     ("this_rule", "start_on", "sentence"),
     [
-        (rule(), date(2025, 11, 30), "满3个月的当月没有对应日,月末是2026年2月28日。"),
-        (rule(), date(2025, 11, 30), "2026年2月28日调休上班,是工作日,不顺延。"),
-        (rule(), date(2026, 2, 4), "2026年5月4日是休息日(劳动节),参照民法典第二百零三条顺延至2026年5月6日。"),
-        (rule(roll=False), date(2026, 2, 4), "2026年5月4日是休息日(劳动节),本规则不顺延。"),
-        (rule(10, Unit.DAYS), date(2026, 3, 2), "第10日是2026年3月12日(休息日计入)。"),
+        (rule(), date(2025, 11, 30), "满3个月的当月没有对应日，月末是2026年2月28日。"),
+        (rule(), date(2025, 11, 30), "2026年2月28日调休上班，是工作日，不顺延。"),
+        (rule(), date(2026, 2, 4), "2026年5月4日是休息日（劳动节）,参照民法典第二百零三条顺延至2026年5月6日。"),
+        (rule(roll=False), date(2026, 2, 4), "2026年5月4日是休息日（劳动节）,本规则不顺延。"),
+        (rule(10, Unit.DAYS), date(2026, 3, 2), "第10日是2026年3月12日（休息日计入）。"),
         (
             rule(start_confidence="I"),
             date(2026, 3, 2),
-            "自交办之日2026年3月2日起算(来源未写明起算日,此为推定),当日不计。",
+            "自交办之日2026年3月2日起算（来源未写明起算日，此为推定），当日不计。",
         ),
         (rule(5, Unit.WORKDAYS), date(2026, 3, 9), "周末不计。"),
-        (rule(5, Unit.WORKDAYS), date(2023, 4, 3), "4月5日清明节不计,周末不计。"),
-        (rule(10, Unit.WORKDAYS), date(2023, 9, 27), "9月29日至10月6日中秋节、国庆节不计,周末不计。"),
-        (REPORT, date(2026, 3, 9), "答复的期限是每年8月31日(某条例第一条)。"),
+        (rule(5, Unit.WORKDAYS), date(2023, 4, 3), "4月5日清明节不计，周末不计。"),
+        (rule(10, Unit.WORKDAYS), date(2023, 9, 27), "9月29日至10月6日中秋节、国庆节不计，周末不计。"),
+        (REPORT, date(2026, 3, 9), "答复的期限是每年8月31日（某条例第一条）。"),
         (REPORT, date(2026, 3, 9), "起算后的第一个该日是2026年8月31日。"),
-        (rule(), date(2026, 11, 20), "2027年放假通知尚未载入,按周末和法定节日推算,期限暂定为2027年2月22日。"),
+        (rule(), date(2026, 11, 20), "2027年放假通知尚未载入，按周末和法定节日推算，期限暂定为2027年2月22日。"),
     ],
 )
 def test_what_is_peculiar_is_said(this_rule, start_on, sentence):
@@ -222,8 +222,8 @@ def test_pauses_add_up_in_order_and_are_said():
     found = due(rule(5, Unit.WORKDAYS), date(2026, 9, 18), calendar=CALENDAR, pauses=pauses)
     assert found.due_on == date(2026, 10, 8)
     assert found.steps[-2:] == (
-        "2026年9月21日至2026年9月23日暂停(请予说明),2个工作日不计,期限移至2026年9月29日(9月25日至27日中秋节不计)。",
-        "2026年9月28日至2026年9月30日暂停(等候说明),2个工作日不计,期限移至2026年10月8日(10月1日至7日国庆节不计)。",
+        "2026年9月21日至2026年9月23日暂停（请予说明）,2个工作日不计，期限移至2026年9月29日（9月25日至27日中秋节不计）。",
+        "2026年9月28日至2026年9月30日暂停（等候说明）,2个工作日不计，期限移至2026年10月8日（10月1日至7日国庆节不计）。",
     )
 
 
@@ -231,14 +231,14 @@ def test_a_running_pause_counts_to_today():
     pauses = [Pause(date(2026, 3, 9), None, "请予说明")]
     found = due(rule(), date(2026, 3, 2), calendar=CALENDAR, pauses=pauses, today=date(2026, 3, 12))
     assert found.legal_on == date(2026, 6, 5)
-    assert "2026年3月9日至今暂停(请予说明),3日不计,期限移至2026年6月5日。" in found.steps
+    assert "2026年3月9日至今暂停（请予说明）,3日不计，期限移至2026年6月5日。" in found.steps
 
 
 @pytest.mark.parametrize(
     ("pause", "words"),
     [
         (Pause(date(2026, 2, 2), date(2026, 2, 20), "先前"), "未占用时限"),
-        (Pause(date(2026, 6, 2), date(2026, 6, 9), "过期"), "始于期满之后,不影响期限"),
+        (Pause(date(2026, 6, 2), date(2026, 6, 9), "过期"), "始于期满之后，不影响期限"),
     ],
 )
 def test_a_pause_outside_the_term_moves_nothing(pause, words):
@@ -254,19 +254,19 @@ def test_a_pause_outside_the_term_moves_nothing(pause, words):
             SIX_MONTHS,
             [granted()],
             date(2026, 9, 2),
-            "2026年4月1日经交办机关同意总时限延至6个月,原因:涉及面广;期限移至2026年9月2日。",
+            "2026年4月1日经交办机关同意总时限延至6个月，原因：涉及面广；期限移至2026年9月2日。",
         ),
         (
             THREE_MORE,
             [granted(1, added=True, by=None), granted(2, added=True, on=date(2026, 5, 1), by=None)],
             date(2026, 9, 2),
-            "2026年5月1日延长2个月,原因:涉及面广;期限移至2026年9月2日。",
+            "2026年5月1日延长2个月，原因：涉及面广；期限移至2026年9月2日。",
         ),
         (
             THREE_MORE,
             [granted(15, Unit.WORKDAYS, added=True)],
             date(2026, 6, 24),
-            "2026年4月1日经交办机关同意延长15个工作日,原因:涉及面广;期限移至2026年6月24日(6月19日至21日端午节不计)。",
+            "2026年4月1日经交办机关同意延长15个工作日，原因：涉及面广；期限移至2026年6月24日（6月19日至21日端午节不计）。",
         ),
     ],
 )
@@ -335,7 +335,7 @@ def test_a_fixed_day_can_be_put_off():
             SIX_MONTHS,
             {"extensions": [granted(7)]},
             PolicyError,
-            "延期7个月至2026年10月2日,超过上限。最迟可延至2026年9月2日。",
+            "延期7个月至2026年10月2日，超过上限。最迟可延至2026年9月2日。",
         ),
         (THREE_MORE, {"extensions": [granted(4, added=True)]}, PolicyError, "超过上限"),
         (SIX_MONTHS, {"extensions": [granted(3)]}, InputError, "延期3个月没有晚于原期限2026年6月2日"),

@@ -24,7 +24,7 @@ EXAMPLES: dict[type[a.Action], dict[str, object]] = {
     a.RefuseReturn: {"agency": "民政局", "reason": "属于职责范围"},
     a.RecordContact: {"way": "电话", "on": "2026-03-10", "with_name": "张某某", "said": "同意"},
     a.WaiveContact: {"proposer": "张某某"},
-    a.AskClarification: {"question": "指哪个社区?"},
+    a.AskClarification: {"question": "指哪个社区？"},
     a.Clarify: {"text": "指城东社区。"},
     a.RequestExtension: {"reason": "涉及面广"},
     a.RefuseExtension: {"reason": "理由不充分"},
@@ -127,9 +127,9 @@ def test_an_action_at_a_stage_that_has_it_not_is_refused_with_a_way_out(stage, s
     ruling = advance(walk.case, example(step.action, actor), world(walk.today))
     assert isinstance(ruling, Refused)
     if stage is Stage.MERGED:
-        assert str(ruling) == "本件已经并案。请在主案上办理,或先撤销并案。"
+        assert str(ruling) == "本件已经并案。请在主案上办理，或先撤销并案。"
     else:
-        assert ruling.what == f"本件现在是“{stage}”,不能办理“{step.kind}”"
+        assert ruling.what == f"本件现在是“{stage}”，不能办理“{step.kind}”"
         assert ruling.remedy == "本件已经办完。" or offers(stage)[0] in ruling.remedy
 
 

@@ -26,7 +26,7 @@ def test_an_agency_acts_in_its_own_part_and_the_office_for_the_one_it_names():
     [
         (LEAD.model_copy(update={"agency": "财政局"}), "财政局不是本件的相应承办单位"),
         (LEAD.model_copy(update={"agency": None}), "没有写明是哪个承办单位"),
-        (OFFICE, "本件有几个承办单位,不知道是哪一个"),
+        (OFFICE, "本件有几个承办单位，不知道是哪一个"),
     ],
 )
 def test_who_is_not_a_part_of_it(by, said):

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from models.errors import PolicyError
-from models.policy import parse_pack, parse_packs
+from models.packs import parse_pack, parse_packs
 from models.vocabulary import ClockKind, HandlingRole, ProposalKind, StartEvent, Track, Unit
 
 TEXTS = {entry.name: entry.read_text(encoding="utf-8") for entry in files("models").joinpath("policies").iterdir()}
@@ -157,25 +157,25 @@ LADDER = '[ladders."甲"]\nyellow_workdays = 7\nred_workdays = 3\nescalate_after
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [
-        ("[pack", ["place.toml:不是有效的 TOML"]),
-        (child(clock(lenght="3")), ["place.toml·clocks·第1项·lenght:不认识的键"]),
-        (child(clock(length="-3")), ["place.toml·clocks·第1项·length:-3 太小。应大于 0。"]),
-        (child(clock(length='"3"')), ['place.toml·clocks·第1项·length:"3" 不是整数']),
-        (child(clock(unit='"周"')), ['place.toml·clocks·第1项·unit:不认识的值 "周"', "工作日、日、个月"]),
-        (child(clock(confidence='"X"')), ['confidence:不认识的值 "X"']),
-        (child(clock(source="")), ["clocks·第1项·source:缺少这一项"]),
-        (child(clock(source="", unit='"周"')), ["unit:不认识的值", "source:缺少这一项"]),
+        ("[pack", ["place.toml：不是有效的 TOML"]),
+        (child(clock(lenght="3")), ["place.toml·clocks·第1项·lenght：不认识的键"]),
+        (child(clock(length="-3")), ["place.toml·clocks·第1项·length：-3 太小。应大于 0。"]),
+        (child(clock(length='"3"')), ['place.toml·clocks·第1项·length："3" 不是整数']),
+        (child(clock(unit='"周"')), ['place.toml·clocks·第1项·unit：不认识的值 "周"', "工作日、日、个月"]),
+        (child(clock(confidence='"X"')), ['confidence：不认识的值 "X"']),
+        (child(clock(source="")), ["clocks·第1项·source：缺少这一项"]),
+        (child(clock(source="", unit='"周"')), ["unit：不认识的值", "source：缺少这一项"]),
         (child(clock(tracks='"人大"')), ["clocks·第1项·tracks", "无法识别"]),
         (child(clock(extension='{ total_length = 1, unit = "个月" }')), ["延期总时限1不长于原时限2"]),
-        (child(clock(extension='{ total_length = 9, unit = "个月" }')), ["延期后最长9个月,超过全国人大的上限6个月"]),
-        (child(clock(extension='{ added_length = 5, unit = "个月" }')), ["延期后最长7个月,超过全国人大的上限6个月"]),
+        (child(clock(extension='{ total_length = 9, unit = "个月" }')), ["延期后最长9个月，超过全国人大的上限6个月"]),
+        (child(clock(extension='{ added_length = 5, unit = "个月" }')), ["延期后最长7个月，超过全国人大的上限6个月"]),
         (child(clock(extension='{ total_length = 60, unit = "日" }')), ["延期总时限的单位与原时限不同"]),
         (child(clock(extension='{ unit = "个月" }')), ["延期应当且只能写总时限或加时"]),
         (child(clock(length="")), ["时限长度与固定日期应当且只能写一样", "length 与 unit 应同时写"]),
         (child(clock(start='"固定日期"')), ["固定日期与起算日不一致"]),
         (child(clock(length="", unit="", start='"固定日期"', month_day='"06-31"')), ["没有 06-31 这一天"]),
         (child(clock(length="", unit="", start='"固定日期"', month_day='"02-29"')), ["没有 02-29 这一天"]),
-        (child(clock() + clock()), ["这个 id 用了2次", "人大的答复时限写了2条,适用范围相同"]),
+        (child(clock() + clock()), ["这个 id 用了2次", "人大的答复时限写了2条，适用范围相同"]),
         (
             child(classes='[classes]\nowner = "某地"\nsource = "某文"\nconfidence = "V"\n[classes.letters]\n'),
             ["classes·letters"],
@@ -184,7 +184,7 @@ LADDER = '[ladders."甲"]\nyellow_workdays = 7\nred_workdays = 3\nescalate_after
             child(
                 classes='[classes]\nowner = "某地"\nsource = "某文"\nconfidence = "V"\n[classes.letters]\nAB = "两类"\n'
             ),
-            ["place.toml·classes·letters·AB:类别代号应是一个字"],
+            ["place.toml·classes·letters·AB：类别代号应是一个字"],
         ),
         (
             child(ladder='[ladder]\nuse = "无"\nquiet_from_hour = 18\nquiet_until_hour = 8\n'),
@@ -209,7 +209,7 @@ LADDER = '[ladders."甲"]\nyellow_workdays = 7\nred_workdays = 3\nescalate_after
             child(
                 numbering='[numbering]\nproposal = "第{n}号"\nrecess = "{serial"\ndocument = "{serial}"\nsource = "某"\nconfidence = "I"\n'
             ),
-            ["numbering·proposal:不认识的词 n", "编号格式里没有 {serial}", "花括号不成对"],
+            ["numbering·proposal：不认识的词 n", "编号格式里没有 {serial}", "花括号不成对"],
         ),
         (
             child().replace(
@@ -227,7 +227,7 @@ def test_a_wrong_pack_is_refused_with_file_key_and_reason(text, sentences):
 
 
 def test_a_pack_without_its_base_is_refused():
-    with pytest.raises(PolicyError, match="继承自 national_npc,但未随同给出"):
+    with pytest.raises(PolicyError, match="继承自 national_npc，但未随同给出"):
         parse_pack(child(), "place.toml")
 
 
@@ -241,7 +241,7 @@ def test_packs_may_not_inherit_in_a_circle():
         "a.toml": child().replace("place", "a").replace("national_npc", "b"),
         "b.toml": child().replace("place", "b").replace("national_npc", "a"),
     }
-    with pytest.raises(PolicyError, match="规则包相互继承成环:a → b → a"):
+    with pytest.raises(PolicyError, match="规则包相互继承成环：a → b → a"):
         parse_packs(circle)
 
 

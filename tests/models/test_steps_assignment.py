@@ -23,7 +23,7 @@ def running(walk, kind: ClockKind):
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        (assign("民正局"), "没有名为“民正局”的承办单位。是不是:民政局"),
+        (assign("民正局"), "没有名为“民正局”的承办单位。是不是：民政局"),
         (assign("外星局X"), "没有名为“外星局X”的承办单位。"),
         (assign("民政局", "民政局"), "同一单位出现了两次。主办和会办单位各写一次。"),
         (assign("民政局", "财政局", mode="独办"), "独办件不能有会办单位。"),
@@ -92,7 +92,7 @@ def test_a_granted_return_keeps_the_first_clock_and_gives_the_new_agency_its_own
     assert walk.told() == {("交办通知", "单位:教育局"), ("同意退办", "单位:民政局")}
     assert walk.do(a.SignFor(case="0001", by=OTHER)).case.stage is Stage.HANDLING
     assert walk.refusal(a.SignFor(case="0001", by=LEAD)).startswith(
-        "民政局不是本件的相应承办单位。本件现由:财政局(会办)"
+        "民政局不是本件的相应承办单位。本件现由：财政局（会办）"
     )
 
 
@@ -140,7 +140,7 @@ def test_the_window_for_a_return_closes():
 def test_who_asked_for_a_return_waits_for_the_answer():
     walk = at(Stage.HANDLING).do(RETURN)
     assert walk.refusal(a.RequestExtension(case="0001", by=LEAD, reason="涉及面广")) == (
-        "民政局已申请退办,等待督办单位决定。请先决定是否同意退办。"
+        "民政局已申请退办，等待督办单位决定。请先决定是否同意退办。"
     )
 
 
@@ -152,4 +152,4 @@ def test_two_returns_asked_at_once_are_decided_one_by_one():
     assert {clock.assignment_no for clock in running(walk, ClockKind.REASSIGNMENT)} == {2}
     draft = a.SubmitDraft(case="0001", by=LEAD, text="答复")
     walk.do(a.WaiveContact(case="0001", by=OFFICE, proposer="张某某"))
-    assert walk.refusal(draft) == "财政局已申请退办,等待督办单位决定。请先决定是否同意退办。"
+    assert walk.refusal(draft) == "财政局已申请退办，等待督办单位决定。请先决定是否同意退办。"

@@ -48,8 +48,8 @@ def test_a_draft_carries_what_the_letter_prints():
     ("make", "action", "said"),
     [
         (lambda: at(Stage.HANDLING), draft(), "答复前还没有与提案人沟通。请先登记沟通记录"),
-        (lambda: at(Stage.HANDLING).do(talk(), on=day(3, 10)), draft(), "会办单位财政局还没有提出会办意见(期限2026-03-25)。"),
-        (ready, draft(result_class="Z"), "没有“Z”这一办理结果类别。可选:A 所提问题"),
+        (lambda: at(Stage.HANDLING).do(talk(), on=day(3, 10)), draft(), "会办单位财政局还没有提出会办意见（期限2026-03-25）。"),
+        (ready, draft(result_class="Z"), "没有“Z”这一办理结果类别。可选：A 所提问题"),
         (ready, draft().model_copy(update={"by": LEAD.model_copy(update={"agency": "教育局"})}), "教育局不是本件的主办单位。请由民政局办理。"),
         (ready, draft().model_copy(update={"by": LEAD.model_copy(update={"agency": None})}), "没有写明是哪个承办单位。"),
     ],
@@ -73,7 +73,7 @@ def test_every_level_signs_in_its_turn():
     walk = ready().do(draft(), COUNTERSIGN)
     wrong = a.Approve(case="0001", by=LEAD, level="主要负责人")
     assert walk.refusal(wrong).startswith(
-        "现在轮到“核稿”,还不能由“主要负责人”审签。审签顺序:核稿 → 分管领导 → 主要负责人。"
+        "现在轮到“核稿”，还不能由“主要负责人”审签。审签顺序：核稿 → 分管领导 → 主要负责人。"
     )
     walk.do(a.Approve(case="0001", by=LEAD, level="核稿"), APPROVE, APPROVE)
     assert [signature.level for signature in walk.case.valid_signatures] == ["会签", "核稿", "分管领导", "主要负责人"]
@@ -164,9 +164,9 @@ def test_a_signature_that_covers_other_words_sends_nothing():
     walk = at(Stage.APPROVED)
     edited = replace(walk.case.draft, sha256=text_sha256("改过的答复"))
     tampered = Walk(replace(walk.case, drafts=(edited,)), walk.today)
-    assert tampered.refusal(SEND) == "签字与现在的答复稿不一致。请重新送审,签齐后再答复。"
+    assert tampered.refusal(SEND) == "签字与现在的答复稿不一致。请重新送审，签齐后再答复。"
     unsigned = Walk(replace(walk.case, signatures=()), walk.today)
-    assert unsigned.refusal(SEND) == "签字与现在的答复稿不一致。请重新送审,签齐后再答复。"
+    assert unsigned.refusal(SEND) == "签字与现在的答复稿不一致。请重新送审，签齐后再答复。"
 
 
 def test_what_is_not_to_be_public_has_no_term_for_publication():
@@ -193,7 +193,7 @@ def test_without_a_lead_nobody_may_draft():
     walk.case = replace(walk.case, assignments=())
     assert walk.refusal(draft()) == "民政局不是本件的主办单位。请由主办单位办理。"
     assert walk.refusal(talk(by=OFFICE)) == "本件还没有交办。交办以后再登记沟通记录。"
-    assert "本件现由:尚未交办" in walk.refusal(a.SignFor(case="0001", by=LEAD))
+    assert "本件现由：尚未交办" in walk.refusal(a.SignFor(case="0001", by=LEAD))
 
 
 def test_a_letter_carries_the_day_it_was_sent_or_an_earlier_one_it_names():

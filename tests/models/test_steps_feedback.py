@@ -41,8 +41,8 @@ def test_the_agency_reads_nothing_until_all_have_answered():
     ("action", "said"),
     [
         (feedback(says="不满意"), "评价不满意时没有写明理由。请填写意见"),
-        (feedback(by=LI), "只能为本人反馈。请由张某某本人反馈,或由督办单位代为登记。"),
-        (feedback(of="王某某"), "王某某不是本件的提案人。本件提案人:张某某、李某某。"),
+        (feedback(by=LI), "只能为本人反馈。请由张某某本人反馈，或由督办单位代为登记。"),
+        (feedback(of="王某某"), "王某某不是本件的提案人。本件提案人：张某某、李某某。"),
     ],
 )
 def test_feedback_that_cannot_be(action, said):

@@ -6,7 +6,7 @@ from builders import CO, LEAD, LI, OFFICE, ZHANG, Walk, at, day, talk
 from models import actions as a
 from models.vocabulary import AssignmentStatus, ClockKind, Stage
 
-ASK = a.AskClarification(case="0001", by=LEAD, question="指哪个社区?")
+ASK = a.AskClarification(case="0001", by=LEAD, question="指哪个社区？")
 CLARIFY = a.Clarify(case="0001", by=ZHANG, text="指城东社区。")
 EXTEND = a.RequestExtension(case="0001", by=LEAD, reason="涉及面广")
 GRANT = a.GrantExtension(case="0001", by=OFFICE)
@@ -63,7 +63,7 @@ def test_a_proposer_may_do_without_a_meeting():
 @pytest.mark.parametrize(
     ("by", "name", "said"),
     [
-        (LI, "李某某", "李某某不是本件的提案人。本件提案人:张某某。"),
+        (LI, "李某某", "李某某不是本件的提案人。本件提案人：张某某。"),
         (LI, "张某某", "只能为本人反馈。请由张某某本人反馈"),
     ],
 )
@@ -159,13 +159,13 @@ def test_an_opinion_in_time_and_one_too_late():
     [
         (handling, OPINION, "财政局还没有签收。请先签收。"),
         (lambda: both_signed().do(a.RequestReturn(case="0001", by=CO, reason="不属于职责")), OPINION, "财政局已申请退办。"),
-        (handling, a.GiveOpinion(case="0001", by=OFFICE, text="同意"), "本件有几个承办单位,不知道是哪一个。请写明单位:民政局、财政局。"),
+        (handling, a.GiveOpinion(case="0001", by=OFFICE, text="同意"), "本件有几个承办单位，不知道是哪一个。请写明单位：民政局、财政局。"),
         (handling, a.GiveOpinion(case="0001", by=OFFICE.model_copy(update={"agency": "民政局"}), text="同意"),
          "民政局是本件的主办单位。会办意见由会办单位提出。"),
         (handling, a.GiveOpinion(case="0001", by=CO.model_copy(update={"agency": None}), text="同意"),
          "没有写明是哪个承办单位。请填写经办人的单位。"),
         (handling, a.GiveOpinion(case="0001", by=CO.model_copy(update={"agency": "教育局"}), text="同意"),
-         "教育局不是本件的相应承办单位。本件现由:民政局(主办)、财政局(会办)。"),
+         "教育局不是本件的相应承办单位。本件现由：民政局（主办）、财政局（会办）。"),
         (both_signed, BACK, "财政局没有可退回的会办意见。"),
         (both_signed, BACK.model_copy(update={"agency": "教育局"}), "教育局没有可退回的会办意见。"),
     ],

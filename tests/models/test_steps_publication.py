@@ -56,7 +56,7 @@ def test_a_decision_names_its_reviewer_and_what_follows(action, publicity):
 
 def test_a_decision_stands_until_the_page_is_taken_down():
     walk = at(Stage.REPLIED)
-    assert walk.refusal(decide()) == "已确定全文公开。需要更改的,请先撤回公开。"
+    assert walk.refusal(decide()) == "已确定全文公开。需要更改的，请先撤回公开。"
     walk.do(PUBLISH)
     assert walk.case.publicity is Publicity.PUBLISHED
     assert walk.refusal(PUBLISH).startswith("本件公开状态是“已公开”。只有“待公开”的件可以这样办。")
@@ -94,9 +94,9 @@ def test_promises_are_followed_until_all_are_reported():
 
 def test_a_case_ends_when_nothing_is_owed():
     walk = promised()
-    assert walk.refusal(CLOSE) == "公开还没有办完(待定公开)。请先作公开审查;不公开的写明依据。"
+    assert walk.refusal(CLOSE) == "公开还没有办完（待定公开）。请先作公开审查；不公开的写明依据。"
     walk.do(decide())
-    assert "公开还没有办完(待公开)" in walk.refusal(CLOSE)
+    assert "公开还没有办完（待公开）" in walk.refusal(CLOSE)
     walk.do(PUBLISH, CLOSE, a.Archive(case="0001", by=OFFICE))
     assert walk.case.stage is Stage.ARCHIVED
 

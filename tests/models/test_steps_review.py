@@ -60,7 +60,7 @@ def test_a_joint_proposal_is_not_withdrawn_by_one_of_them():
 
 def test_a_stranger_cannot_withdraw():
     assert received().refusal(a.Withdraw(case="0001", by=LI, reason="误提")) == (
-        "李某某不是本件的提案人。本件提案人:张某某。"
+        "李某某不是本件的提案人。本件提案人：张某某。"
     )
 
 
@@ -88,7 +88,7 @@ def test_a_merger_is_not_undone_after_its_reply():
     [
         (lambda: other(id=1), "不能并入本件自己"),
         (lambda: other(merged_into=3), "0002已并入另一件"),
-        (lambda: other(kind=ProposalKind.RECOMMENDATION), "本件是政协提案,0002是建议案"),
+        (lambda: other(kind=ProposalKind.RECOMMENDATION), "本件是政协提案，0002是建议案"),
         (lambda: other(Stage.COUNTERSIGNING), "0002已到“会签中”"),
         (lambda: other(Stage.REPLIED), "0002已到“征询意见”"),
     ],
@@ -98,7 +98,7 @@ def test_a_merger_that_cannot_be(main, said):
 
 
 def test_a_main_case_must_exist_and_must_not_be_merged_away():
-    assert received().refusal(MERGE) == "没有找到案号“0002”。请核对并入案号,必要时写全届次。"
+    assert received().refusal(MERGE) == "没有找到案号“0002”。请核对并入案号，必要时写全届次。"
     leading = replace(received().case, merged=(other(),))
     assert "已有其他件并入本件" in Walk(leading, day(1, 21)).refusal(MERGE, **{"0002": other()})
 
@@ -112,4 +112,4 @@ def test_a_main_case_must_exist_and_must_not_be_merged_away():
 )
 def test_a_main_case_does_not_end_without_those_merged_into_it(action, word):
     leading = Walk(replace(received().case, merged=(other(),)), day(1, 21))
-    assert leading.refusal(action) == f"已有1件并入本件,不能直接{word}。请先撤销并案:0002。"
+    assert leading.refusal(action) == f"已有1件并入本件，不能直接{word}。请先撤销并案：0002。"

@@ -35,7 +35,7 @@ def test_who_holds_it_at_each_stage_of_the_usual_road(stage, holders):
     ("actions", "holders"),
     [
         ((a.SignFor(case="0001", by=CO), a.GiveOpinion(case="0001", by=CO, text="同意")), ("民政局",)),
-        ((a.AskClarification(case="0001", by=LEAD, question="指哪里?"),), ("提案人",)),
+        ((a.AskClarification(case="0001", by=LEAD, question="指哪里？"),), ("提案人",)),
         ((a.RequestReturn(case="0001", by=CO, reason="不属于职责"),), ("督办",)),
         ((a.RequestExtension(case="0001", by=LEAD, reason="涉及面广"),), ("督办",)),
         ((a.RequestExtension(case="0001", by=LEAD, reason="涉及面广"), a.GrantExtension(case="0001", by=OFFICE)), LEAD_AND_CO),

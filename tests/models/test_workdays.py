@@ -32,7 +32,7 @@ def test_shipped_years_hold_the_published_number_of_working_days():
     ("day", "works", "why"),
     [
         (date(2026, 10, 1), False, "国庆节"),
-        (date(2026, 9, 20), True, "调休上班(9月20日)"),
+        (date(2026, 9, 20), True, "调休上班（9月20日）"),
         (date(2026, 9, 19), False, "周六"),
         (date(2026, 9, 21), True, None),
         (date(2025, 10, 6), False, "国庆节、中秋节"),
@@ -110,7 +110,7 @@ def test_calendars_of_the_same_days_are_equal_whatever_the_order():
 
 
 def test_two_notices_for_one_year_are_refused():
-    with pytest.raises(PolicyError, match="2026年日历:有两份放假通知"):
+    with pytest.raises(PolicyError, match="2026年日历：有两份放假通知"):
         Calendar.of([*SHIPPED, CalendarYear(2026, "又一份", "https://example.cn", {})])
 
 
@@ -122,15 +122,15 @@ def test_a_notice_may_reach_into_the_december_before():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("year = ", "2027.toml:不是有效的 TOML"),
-        ('year = "2027"', "2027.toml·year:缺少年份或年份不是整数"),
-        ("year = 2027", "2027.toml·source:缺少或不是文字"),
-        (HEAD + "feast = 1", "2027.toml·feast:不认识的键"),
-        (HEAD + "holidays = 3", "2027.toml·holidays:不是节日列表"),
-        (HEAD + "[[holidays]]\nfrom = 2027-02-05\nto = 2027-02-08", "第1个节日·name:缺少节日名称"),
-        (HEAD + FEAST + 'from = "2027-02-05"\nto = 2027-02-08', "第1个节日(春节):from、to、work 应为日期"),
+        ("year = ", "2027.toml：不是有效的 TOML"),
+        ('year = "2027"', "2027.toml·year：缺少年份或年份不是整数"),
+        ("year = 2027", "2027.toml·source：缺少或不是文字"),
+        (HEAD + "feast = 1", "2027.toml·feast：不认识的键"),
+        (HEAD + "holidays = 3", "2027.toml·holidays：不是节日列表"),
+        (HEAD + "[[holidays]]\nfrom = 2027-02-05\nto = 2027-02-08", "第1个节日·name：缺少节日名称"),
+        (HEAD + FEAST + 'from = "2027-02-05"\nto = 2027-02-08', "第1个节日（春节）：from、to、work 应为日期"),
         (HEAD + FEAST + "from = 2027-02-05T00:00:00\nto = 2027-02-08", "from、to、work 应为日期"),
-        (HEAD + FEAST + "from = 2027-02-05\nto = 2027-02-08\ndays = 4", "第1个节日·days:不认识的键"),
+        (HEAD + FEAST + "from = 2027-02-05\nto = 2027-02-08\ndays = 4", "第1个节日·days：不认识的键"),
         (HEAD + FEAST + "from = 2027-02-08\nto = 2027-02-05", "放假止日2027-02-05早于起日2027-02-08"),
         (HEAD + FEAST + "from = 2027-02-05\nto = 2027-02-08\nwork = [2027-02-06]", "2027-02-06既放假又上班"),
         (HEAD + FEAST + "from = 2027-02-05\nto = 2027-02-08\nwork = [2027-02-20, 2027-02-20]", "2027-02-20写了两次"),

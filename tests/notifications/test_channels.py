@@ -27,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 
 NOW = datetime(2026, 4, 1, 1, 0, tzinfo=UTC)
 MESSAGE = Message(
-    "【办理】交办通知:第1号《…》", "市民政局:\n\n    请办理。\n", "<p>请办理。</p>", "请办理 𠮷\n", id="abc123"
+    "【办理】交办通知：第1号《…》", "市民政局：\n\n    请办理。\n", "<p>请办理。</p>", "请办理 𠮷\n", id="abc123"
 )
 FILE = Attachment("答复函.docx", b"PK\x03\x04.\r\n.\r\n", "application/zip")
 

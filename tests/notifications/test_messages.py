@@ -32,7 +32,7 @@ DUE = {
     "clock": ClockKind.REPLY,
     "due_on": date(2026, 6, 15),
     "days_left": 12,
-    "explanation": ("自交办之日(2026年3月15日)起3个月,首日不计。", "6月15日为工作日,不顺延。"),
+    "explanation": ("自交办之日（2026年3月15日）起3个月，首日不计。", "6月15日为工作日，不顺延。"),
 }
 LINK = {"links": (("办理", "https://banli.example.gov.cn/a/TOKEN"),)}
 REASON = {"reason": "预算安排在下一年度"}
@@ -67,7 +67,7 @@ EVERY = {
     "return refused": (M.RETURN_REFUSED, {**TO_AGENCY, **DUE, "reason": "主要职责在贵局"}),
     "return granted, agency": (M.RETURN_GRANTED, {**TO_AGENCY, "facts": {"to": "市商务局"}}),
     "return granted, proposer": (M.RETURN_GRANTED, {**TO_PROPOSER, "facts": {"to": "市商务局"}}),
-    "clarification": (M.CLARIFICATION, {**TO_PROPOSER, **LINK, "text": "食堂拟设在哪几个社区?"}),
+    "clarification": (M.CLARIFICATION, {**TO_PROPOSER, **LINK, "text": "食堂拟设在哪几个社区？"}),
     "clarified": (M.CLARIFIED, {**TO_AGENCY, **DUE, "text": "东、西两个社区。"}),
     "extension asked": (M.EXTENSION_ASKED, {**TO_OFFICE, **DUE, **REASON}),
     "extension taken": (M.EXTENSION_ASKED, {**TO_OFFICE, **DUE, **REASON, "facts": {"granted": True}}),
@@ -153,10 +153,10 @@ def test_a_digest_has_one_recipient():
 @pytest.mark.parametrize(
     ("name", "kind", "expected"),
     [
-        ("甄某", ProposerKind.MEMBER, "尊敬的甄某委员:"),
-        ("贾某", ProposerKind.DEPUTY, "尊敬的贾某代表:"),
-        ("贾某代表", ProposerKind.DEPUTY, "尊敬的贾某代表:"),
-        ("某党市委会", ProposerKind.PARTY, "尊敬的某党市委会:"),
+        ("甄某", ProposerKind.MEMBER, "尊敬的甄某委员："),
+        ("贾某", ProposerKind.DEPUTY, "尊敬的贾某代表："),
+        ("贾某代表", ProposerKind.DEPUTY, "尊敬的贾某代表："),
+        ("某党市委会", ProposerKind.PARTY, "尊敬的某党市委会："),
     ],
 )
 def test_proposers_are_addressed_as_they_are_called(name, kind, expected):
@@ -169,7 +169,7 @@ def test_a_long_text_is_whole_in_the_mail_and_short_in_the_chat():
     assert question in message.text
     assert question in message.html
     assert len(message.brief) < 700
-    assert "(全文见办理页面)" in message.brief
+    assert "（全文见办理页面）" in message.brief
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400), st.sampled_from(sorted(EVERY)))

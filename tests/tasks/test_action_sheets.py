@@ -123,7 +123,7 @@ def test_a_renamed_column_and_a_missing_case_are_told(path, tmp_path):
     filled(path, {2: {"动作": "交办", "主办单位": "云溪市交通局", "案号": ""}})
     assert read_actions(path, BY)[1][0].what == "没有填写案号"
     write_table(tmp_path / "b.csv", [Column("案号"), Column("动作"), Column("里由")], [])
-    with pytest.raises(InputError, match="是不是「理由」"):
+    with pytest.raises(InputError, match=r"是不是「.由」"):
         read_actions(tmp_path / "b.csv", BY)
 
 

@@ -253,8 +253,8 @@ def test_mistakes_in_a_document_name_the_line(tmp_path):
     )
     text = said(tmp_path / "a.txt")
     assert "a.txt 第 2 行「届次」" in text
-    assert "a.txt「提交日期」:没有填写" in text
-    assert "a.txt「正文」:没有填写" in text
+    assert "a.txt「提交日期」：没有填写" in text
+    assert "a.txt「正文」：没有填写" in text
 
 
 def test_json_with_one_proposal_or_many(tmp_path):

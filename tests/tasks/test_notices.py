@@ -106,7 +106,7 @@ def test_three_go_singly_and_four_become_one_message(open_office):
     done = send(engine, channel)
     assert (done.sent, done.messages, done.by_channel) == (7, 4, Counter({"记录": 7}))
     assert [m.subject for _, m, _ in channel.taken if "4件" in m.subject] == [
-        "【办理】交办通知4件(最早2026年6月16日到期)"
+        "【办理】交办通知4件（最早2026年6月16日到期）"
     ]
 
 
@@ -134,7 +134,7 @@ def test_a_busy_channel_is_tried_again_later_each_time_later(open_office):
     put(engine, notice(1))
     assert send(engine, channel).retried == 1
     row = only(engine)
-    assert (row.status, row.attempts, row.error) == (NoticeStatus.WAITING, 1, "记录:稍后再来")
+    assert (row.status, row.attempts, row.error) == (NoticeStatus.WAITING, 1, "记录：稍后再来")
     assert row.not_before_at - NOW == pytest.approx(WAITS[0], abs=timedelta(seconds=5))
     assert send(engine, channel, at=NOW + timedelta(seconds=30)).done == 0
     later = row.not_before_at
@@ -171,7 +171,7 @@ def test_a_final_refusal_goes_to_the_next_channel_at_once(open_office):
     robot = RecordingChannel("微信", answers=[GONE])
     put(engine, notice(1))
     assert send(engine, robot, mail).retried == 1
-    assert (only(engine).channel, only(engine).error) == ("邮件", "微信:查无此人;邮件:稍后再来")
+    assert (only(engine).channel, only(engine).error) == ("邮件", "微信：查无此人；邮件：稍后再来")
     assert send(engine, robot, mail, at=only(engine).not_before_at).by_channel == {"邮件": 1}
     assert robot.taken == []
 
@@ -181,7 +181,7 @@ def test_what_no_channel_takes_is_shown_and_can_be_sent_again(open_office):
     put(engine, notice(1))
     assert send(engine, channel).failed == 1
     (shown,) = failed(engine)
-    assert (shown.recipient, shown.error) == ("单位:单位1", "记录:查无此人")
+    assert (shown.recipient, shown.error) == ("单位:单位1", "记录：查无此人")
     assert send(engine, channel, at=NOW + timedelta(days=9)).done == 0
     assert retry_failed(engine, [shown.key, "没有这一件"], NOW) == 1
     assert send(engine, channel).sent == 1
@@ -206,7 +206,7 @@ def test_an_answer_that_never_came_leads_to_one_repeat_with_the_same_name(open_o
     engine, channel = open_office(), Silent(answers=[UNKNOWN])
     put(engine, notice(1))
     assert send(engine, channel).retried == 1
-    assert only(engine).error == f"{DOUBT}记录:没有回执"
+    assert only(engine).error == f"{DOUBT}记录：没有回执"
     done = send(engine, channel, at=only(engine).not_before_at)
     assert (done.sent, done.repeated) == (1, 1)
     assert only(engine).error == DOUBT
@@ -286,10 +286,10 @@ def test_each_reads_his_own_date_and_number(open_office):
     put(engine, *(notice(1, recipient=recipient) for recipient in to))
     send(engine, channel)
     lead, co, proposer = (m for _, m, _ in sorted(channel.taken, key=lambda t: to.index(_recipient(t[1]))))
-    assert "(2026年6月16日前答复)" in lead.subject
-    assert "(2026年5月8日前提出会办意见)" in co.subject
+    assert "（2026年6月16日前答复）" in lead.subject
+    assert "（2026年5月8日前提出会办意见）" in co.subject
     assert "第2026002号" in proposer.subject
-    assert proposer.text.startswith("尊敬的甄某2委员:")
+    assert proposer.text.startswith("尊敬的甄某2委员：")
 
 
 def _recipient(message):

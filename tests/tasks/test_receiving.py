@@ -28,7 +28,7 @@ def test_a_session_is_found_in_any_usual_spelling(desk, spelling):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"session": "云岭市政协六届九次会议"}, "没有登记“云岭市政协六届九次会议”这一届次。是不是:云岭市政协六届二次会议"),
+        ({"session": "云岭市政协六届九次会议"}, "没有登记“云岭市政协六届九次会议”这一届次。是不是：云岭市政协六届二次会议"),
         ({"session": "qqq"}, "没有登记“qqq”这一届次。新届次请先用 banli sessions load 登记。"),
         ({"proposal_kind": "人大代表建议", "session": CONFERENCE}, "人大代表建议不属于云岭市政协六届二次会议。"),
     ],
@@ -42,7 +42,7 @@ def test_a_number_is_received_once_in_its_session(desk):
     desk.do(day(1, 21), proposed("0001"), proposed("0001", proposal_kind=ProposalKind.SUGGESTION))
     for again in ("0001", "第0001号", "０００１"):
         said = desk.refusal(day(1, 22), proposed(again))
-        assert said == "云岭市政协六届二次会议第0001号已经收过。请核对号码;内容不同的两件不能同号。"
+        assert said == "云岭市政协六届二次会议第0001号已经收过。请核对号码；内容不同的两件不能同号。"
     desk.do(day(4, 1), proposed("0001", in_recess=True, submitted_on=day(4, 1)))
 
 

@@ -64,7 +64,7 @@ def test_one_bad_action_does_not_block_the_others(desk):
         a.Accept(case="0001", by=OFFICE),
     )
     assert [one.result for one in outcomes] == ["未办理", "未办理", "已办理", "未办理", "已办理"]
-    assert outcomes[1].message == "没有找到案号“0404”。请核对号码,必要时写全届次。"
+    assert outcomes[1].message == "没有找到案号“0404”。请核对号码，必要时写全届次。"
     assert {desk.case(number).stage for number in ("0001", "0002")} == {Stage.FILED}
     desk.assert_whole()
 
@@ -75,7 +75,7 @@ def test_of_two_that_conflict_the_first_stands(desk):
         day(2, 2), a.Accept(case="0001", by=OFFICE), a.NotAccept(case="0001", by=OFFICE, reason="超出范围")
     )
     assert accepted.result == "已办理"
-    assert refused.message.startswith("本件现在是“待交办”,不能办理“不予立案”。")
+    assert refused.message.startswith("本件现在是“待交办”，不能办理“不予立案”。")
     assert desk.case().history_length == 2
 
 
@@ -112,7 +112,7 @@ def test_a_refused_action_leaves_nothing_and_may_be_tried_again_under_its_key(de
 def test_a_number_that_two_sessions_use_is_asked_for_in_full(desk):
     desk.do(day(1, 21), proposed("0007"), proposed("0007", proposal_kind=ProposalKind.SUGGESTION))
     (which,) = desk.ask(day(2, 2), a.Accept(case="0007", by=OFFICE))
-    assert which.message.startswith("号码“0007”不止一件。请写全:")
+    assert which.message.startswith("号码“0007”不止一件。请写全：")
     assert f"{CONGRESS}/0007" in which.message
     desk.do(day(2, 2), a.Accept(case=f"{CONGRESS}/0007", by=OFFICE))
     assert desk.case(f"{CONGRESS}/0007").stage is Stage.FILED
@@ -191,7 +191,7 @@ def test_a_granted_return_keeps_both_clocks(desk):
 
 def test_more_time_and_a_pause_are_derived_into_the_row(desk):
     desk.walk(Stage.HANDLING)
-    desk.do(day(3, 2), a.AskClarification(case="0001", by=LEAD, question="指哪里?"))
+    desk.do(day(3, 2), a.AskClarification(case="0001", by=LEAD, question="指哪里？"))
     desk.do(day(3, 12), a.Clarify(case="0001", by=ZHANG, text="指城东。"))
     desk.do(
         day(3, 16),
@@ -300,7 +300,7 @@ def test_a_batch_of_anything_records_exactly_what_it_accepts(office, data):
     of_this_batch = {row.key for row in desk.rows(t.IdempotencyKeyRow)} & {action.key for action in batch}
     assert of_this_batch == {one.key for one in accepted}
     assert desk.ask(day(3, 20), *[x for x in batch if x.key in of_this_batch]) == [
-        one.model_copy(update={"result": "已办过", "message": "这一动作此前已经办理,没有重复办理。"})
+        one.model_copy(update={"result": "已办过", "message": "这一动作此前已经办理，没有重复办理。"})
         for one in accepted
     ]
     assert desk.case(number).history_length == before.history_length + sum(one.case == number for one in accepted)

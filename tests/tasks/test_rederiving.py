@@ -28,7 +28,7 @@ from sqlalchemy import select, update
 from models import actions as a
 from models import tables as t
 from models.lifecycle import advance
-from models.policy import parse_packs
+from models.packs import parse_packs
 from models.rederiving import rederived
 from models.rulings import Accepted
 from models.settings import settings_from

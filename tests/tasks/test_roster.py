@@ -90,7 +90,7 @@ def test_a_dry_run_writes_nothing(engine, load):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"单位": ""}, "第 3 行「单位」:没有填写单位"),
+        ({"单位": ""}, "第 3 行「单位」：没有填写单位"),
         ({"单位": "园林局"}, "「园林局」与第 2 行重复"),
         ({"单位": "长" * 121}, "超过 120 字"),
         ({"经办人邮箱": "zhou.example.invalid"}, "「zhou.example.invalid」不是电子邮箱"),

@@ -29,7 +29,10 @@ def test_a_word_file_is_read_and_kept_by_its_hash(tmp_path):
 
 
 def test_a_text_file_in_an_old_encoding_is_read(tmp_path):
-    assert take_upload(tmp_path, "答复.txt", "同意所提意见,列入明年预算。".encode("gb18030")).text == "同意所提意见,列入明年预算。"
+    assert (
+        take_upload(tmp_path, "答复.txt", "同意所提意见，列入明年预算。".encode("gb18030")).text
+        == "同意所提意见，列入明年预算。"
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def count(settings):
     ("changes", "words"),
     [
         ({"届次": "云溪市政协七届一次会议"}, "「届次」"),
-        ({"正文": ""}, "「正文」:没有填写正文"),
+        ({"正文": ""}, "「正文」：没有填写正文"),
         ({"正文": "建" * 1_700_000}, "「正文」"),
         ({"提交日期": "2025-12-01"}, "「提交日期」"),
         ({"提交日期": "昨天"}, "「昨天」不是日期"),
@@ -118,7 +118,7 @@ def formula(path):
 
 def wrong_encoding(path):
     path = path.with_suffix(".csv")
-    path.write_bytes("案号,届次,案由\n".encode("utf-16-le") + b"\xff\xfe\xfa")
+    path.write_bytes("案号，届次，案由\n".encode("utf-16-le") + b"\xff\xfe\xfa")
     return path
 
 

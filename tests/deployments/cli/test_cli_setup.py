@@ -81,7 +81,7 @@ def test_a_session_needs_a_pack_there_is(banli, settings, tmp_path):
     path = written(tmp_path / "届次.csv", SESSIONS, "云溪市八届人大四次会议,人大,zhejang,2026-01-15,2026-01-19")
     ended = banli("sessions", "load", path)
     assert ended.code == 2
-    assert "届次.csv 第 2 行「规则包」:没有规则包「zhejang」。是不是“zhejiang”？" in ended.err
+    assert "届次.csv 第 2 行「规则包」：没有规则包「zhejang」。是不是“zhejiang”？" in ended.err
     written(path, SESSIONS, "云溪市八届人大四次会议,人大,zhejiang,2026-01-15,2026-01-19")
     assert "新增届次 1 个" in banli("sessions", "load", path).out
     assert "没有变化 1 个" in banli("sessions", "load", path).out
