@@ -107,8 +107,8 @@ def test_every_step_is_said():
     [
         (rule(), date(2025, 11, 30), "满3个月的当月没有对应日，月末是2026年2月28日。"),
         (rule(), date(2025, 11, 30), "2026年2月28日调休上班，是工作日，不顺延。"),
-        (rule(), date(2026, 2, 4), "2026年5月4日是休息日（劳动节）,参照民法典第二百零三条顺延至2026年5月6日。"),
-        (rule(roll=False), date(2026, 2, 4), "2026年5月4日是休息日（劳动节）,本规则不顺延。"),
+        (rule(), date(2026, 2, 4), "2026年5月4日是休息日（劳动节），参照民法典第二百零三条顺延至2026年5月6日。"),
+        (rule(roll=False), date(2026, 2, 4), "2026年5月4日是休息日（劳动节），本规则不顺延。"),
         (rule(10, Unit.DAYS), date(2026, 3, 2), "第10日是2026年3月12日（休息日计入）。"),
         (
             rule(start_confidence="I"),
@@ -222,8 +222,8 @@ def test_pauses_add_up_in_order_and_are_said():
     found = due(rule(5, Unit.WORKDAYS), date(2026, 9, 18), calendar=CALENDAR, pauses=pauses)
     assert found.due_on == date(2026, 10, 8)
     assert found.steps[-2:] == (
-        "2026年9月21日至2026年9月23日暂停（请予说明）,2个工作日不计，期限移至2026年9月29日（9月25日至27日中秋节不计）。",
-        "2026年9月28日至2026年9月30日暂停（等候说明）,2个工作日不计，期限移至2026年10月8日（10月1日至7日国庆节不计）。",
+        "2026年9月21日至2026年9月23日暂停（请予说明），2个工作日不计，期限移至2026年9月29日（9月25日至27日中秋节不计）。",
+        "2026年9月28日至2026年9月30日暂停（等候说明），2个工作日不计，期限移至2026年10月8日（10月1日至7日国庆节不计）。",
     )
 
 
@@ -231,7 +231,7 @@ def test_a_running_pause_counts_to_today():
     pauses = [Pause(date(2026, 3, 9), None, "请予说明")]
     found = due(rule(), date(2026, 3, 2), calendar=CALENDAR, pauses=pauses, today=date(2026, 3, 12))
     assert found.legal_on == date(2026, 6, 5)
-    assert "2026年3月9日至今暂停（请予说明）,3日不计，期限移至2026年6月5日。" in found.steps
+    assert "2026年3月9日至今暂停（请予说明），3日不计，期限移至2026年6月5日。" in found.steps
 
 
 @pytest.mark.parametrize(
