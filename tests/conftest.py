@@ -19,6 +19,7 @@ os.environ |= {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "DO_NOT_TRACK": "1",
 }
@@ -31,6 +32,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from deployments.migrating import upgrade
 from deployments.processes import Processes, answers, free_port
+from deployments.wiring import prefect_environment
+from models.settings import settings_from
 from tasks import database
 from tasks.database import make_engine
 
@@ -92,7 +95,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("prefect")
     port = free_port(0)
     url = f"http://127.0.0.1:{port}/api"
-    environment = {"PREFECT_HOME": str(folder), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    environment = prefect_environment(settings_from({"BANLI_HOME": str(folder)}), url)
     command = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     with Processes(folder / "logs", environment) as processes:
         processes.start("server", command)

@@ -122,7 +122,7 @@ def test_a_reply_is_sent_written_delivered_and_published(desk, home):
 
 
 def test_the_morning_sweep_rests_on_rest_days_and_counts_the_silent(desk):
-    desk.walk(Stage.REPLIED)
+    Desk(desk.engine).walk(Stage.REPLIED)
     saturday = date(2026, 4, 18)
     with clock.moved_to(clock.morning_of(saturday)):
         assert run("watch_deadlines") == 0
@@ -137,7 +137,7 @@ def test_the_morning_sweep_rests_on_rest_days_and_counts_the_silent(desk):
 
 
 def test_who_may_not_is_told_so_by_the_flow_too(desk):
-    desk.walk(Stage.REPLIED)
+    Desk(desk.engine).walk(Stage.REPLIED)
     (outcome,) = perform("take_feedback", [feedback(by=LEAD)])
     assert outcome.message.startswith("主办单位不能办理")
     (outcome,) = perform("approve", [a.Countersign(case="0001", by=CO)])

@@ -24,9 +24,11 @@ class Story:
         self.desk = Desk(engine, perform_all)
         self.home = home
         self.today = date(2026, 1, 21)
+        self.waiting: list[a.Action] = []
 
     def on(self, month: int, of_month: int) -> Story:
-        """It is that day now."""
+        """It is that day now; what the last one brought has been recorded, each step in one run."""
+        self.recorded()
         self.today = max(self.today, date(2026, month, of_month))
         return self
 
@@ -64,12 +66,19 @@ class Story:
         return self.does(a.GiveFeedback(case=number, by=by, **given))
 
     def does(self, action: a.Action) -> Story:
-        """Somebody does something, and it is accepted."""
-        self.desk.do(self.today, action)
+        """Somebody does something; it is recorded with the rest of the day, in this order."""
+        self.waiting.append(action)
+        return self
+
+    def recorded(self) -> Story:
+        """Everything of the day was accepted."""
+        actions, self.waiting = self.waiting, []
+        self.desk.do(self.today, *actions)
         return self
 
     def morning(self) -> Story:
         """What happens by itself: publication, reminders, delivery."""
+        self.recorded()
         while self.today.isoweekday() > 5:
             self.today += timedelta(days=1)
         with clock.moved_to(clock.morning_of(self.today, 10)):
@@ -79,6 +88,7 @@ class Story:
 
     def case(self, number: str) -> Any:
         """The case as it stands."""
+        self.recorded()
         return self.desk.case(number)
 
     def told(self, recipient: str) -> list[str]:
