@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+from typing import Any, Final
 
 from prefect import State, flow, get_run_logger, task
+from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
 from flows.recording import passes
+from models.errors import Fault, InputError
 from models.settings import settings_from
 from tasks import clock, database, posting
 from tasks.notices import Delivery
+
+SECRETS: Final = "banli-notify"
+"""The Prefect Secret block with the keys of the notice routes."""
 
 
 @flow(
@@ -38,4 +45,26 @@ def send(limit: int) -> Delivery:
     """Claim, send, mark; safe to run several at once."""
     settings = settings_from(os.environ)
     worker = f"{socket.gethostname()}-{os.getpid()}"
-    return posting.post(database.engine(), settings, now=clock.now(), worker=worker, limit=limit)
+    return posting.post(
+        database.engine(), settings, now=clock.now(), worker=worker, limit=limit, secrets=routes_secrets()
+    )
+
+
+def routes_secrets() -> dict[str, str]:
+    """What fills `${NAME}` in the notice routes: the Secret block `banli-notify`, a JSON object; empty without one.
+
+    Raises: InputError when the block holds something else.
+    """
+    try:
+        held: Any = Secret.load(SECRETS)
+    except ValueError:  # Prefect's way of saying that there is no such block
+        return {}
+    value = held.get()
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        what, remedy = "内容不是名称和值的对照表", '请写成 {"名称": "值"} 这样的 JSON。'
+        raise InputError(Fault(f"Prefect Secret {SECRETS}", what, remedy))
+    return {str(name): str(given) for name, given in found.items()}
