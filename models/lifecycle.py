@@ -141,7 +141,7 @@ STEPS: Final[tuple[Step, ...]] = (
     # 起草、会签、审签、答复
     Step("draft", a.SubmitDraft, _at(S.HANDLING, *_SIGNING), None, _LEAD, drafting.submit_draft,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("approve", a.Countersign, _at(S.COUNTERSIGNING), None, _AGENCY, drafting.countersign,
+    Step("approve", a.Countersign, _at(S.COUNTERSIGNING), None, frozenset({Role.CO_HANDLER}), drafting.countersign,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
     Step("approve", a.Approve, _at(S.APPROVING), None, frozenset({Role.LEAD}), drafting.approve,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),

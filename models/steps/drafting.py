@@ -124,8 +124,6 @@ def _sign(case: Case, level: str, *, part: Assignment | None, by: a.Actor, remar
 def countersign(case: Case, action: a.Countersign, world: World) -> Effect:
     """A co-handler signs the newest version (会签); the last one sends it up for approval."""
     part = part_of(case, action)
-    if part.leads:
-        raise Refusal(f"{part.agency}是本件的{part.role}单位", "会签由会办单位办理。")
     if part.agency not in missing_countersigners(case):
         raise Refusal(f"{part.agency}已经会签本稿", "不需要再次会签。")
     case = _sign(case, COUNTERSIGN, part=part, by=action.by, remark=action.remark, today=world.today)

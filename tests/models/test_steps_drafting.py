@@ -90,7 +90,7 @@ def test_without_pre_review_the_last_level_makes_it_ready_to_send():
 @pytest.mark.parametrize(
     ("by", "said"),
     [
-        (LEAD, "民政局是本件的主办单位。会签由会办单位办理。"),
+        (LEAD, "主办单位不能办理“会签”。请由会办单位办理。"),
         (CO.model_copy(update={"agency": "教育局"}), "教育局不是本件的相应承办单位。"),
     ],
 )
