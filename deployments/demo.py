@@ -140,7 +140,7 @@ def _chapter(chapters: dict[tuple[Any, str], Chapter], receipt: a.Receive) -> Ch
 
 def play(found: Settings, staged: Play, *, show: bool) -> None:
     """Act it out through the flows, batch by batch, then let the office's clock go on from the last day."""
-    from flows.registry import flush_logs, perform_all
+    from flows.registry import perform_all
 
     made = database.engine(found.database_url)
     by_day = {on: [s.action for s in group] for on, group in groupby(staged.scenes, key=lambda scene: scene.on)}
@@ -160,7 +160,6 @@ def play(found: Settings, staged: Play, *, show: bool) -> None:
                     swept_on = day
                     _effects()
             advance(f"{day}")
-    flush_logs()
     clock.keep_offset(found.clock, clock.morning_of(staged.ends_on, 10))
 
 

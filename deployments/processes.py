@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -15,26 +17,49 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from models.errors import Fault, UnavailableError
 
 _PR_SET_PDEATHSIG = 1
 _GRACE_SECONDS = 15
 _POLL_SECONDS = 0.1
+_NEIGHBOURS = 100
+"""Ports tried from the wanted one on."""
+
+
+_claims: list[IO[str]] = []
+"""Open claims on ports, kept until this process ends."""
 
 
 def free_port(wanted: int) -> int:
-    """`wanted`, or another free port when it is taken."""
-    for port in (wanted, 0):
+    """`wanted`, or the next port that is free and that no other banli of this machine has claimed (0: any)."""
+    for port in range(wanted, wanted + _NEIGHBOURS) if wanted else [0]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            bound = int(probe.getsockname()[1])
+            if _claim(bound):
+                return bound
     raise UnavailableError(Fault("", "没有可用的端口", "请关闭占用端口的程序后重试。"))
+
+
+def _claim(port: int) -> bool:
+    """Keep a port for this process: between choosing it and a child's listening on it nobody else may choose it."""
+    try:
+        lock = (Path(tempfile.gettempdir()) / f"banli-port-{port}.lock").open("a", encoding="utf-8")
+    except OSError:
+        return False  # another user's claim
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    _claims.append(lock)
+    return True
 
 
 def _die_with_parent() -> None:

@@ -59,6 +59,8 @@ def running(found: Settings) -> Iterator[tuple[Running, Processes]]:
             yield now, processes
         finally:
             running_file(found).unlink(missing_ok=True)
+            if "flows.registry" in sys.modules:  # runs of this process may still have lines for the server's log
+                sys.modules["flows.registry"].flush_logs()
 
 
 def _last_port(found: Settings) -> int:

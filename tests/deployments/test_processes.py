@@ -93,3 +93,8 @@ def test_a_taken_port_is_replaced_by_a_free_one():
 
 def test_nobody_at_the_door_is_no_answer():
     assert not answers(f"http://127.0.0.1:{free_port(0)}/health")
+
+
+def test_a_port_chosen_once_is_not_chosen_again_while_it_is_kept():
+    first = free_port(0)
+    assert free_port(first) != first
