@@ -41,7 +41,7 @@ def assign(case: Case, action: a.Assign, world: World) -> Effect:
         case = clocks.start_manual(case, ClockKind.REPLY, action.due_on, world)
     else:
         case = clocks.start(case, (ClockKind.REPLY,), world)
-    with_others = f",{other_role}:{'、'.join(action.co_handlers)}" if action.co_handlers else ""
+    with_others = f"，{other_role}：{'、'.join(action.co_handlers)}" if action.co_handlers else ""
     return Effect(case, f"交{action.lead}{action.mode}{with_others}")
 
 

@@ -164,7 +164,7 @@ def pass_review(case: Case, action: a.PassReview, world: World) -> Effect:
     draft = case.drafts[-1]
     changed = ""
     if action.result_class is not None and action.result_class != draft.result_class:
-        changed = f",类别由{draft.result_class or '未标'}更正为{action.result_class}"
+        changed = f"，类别由{draft.result_class or '未标'}更正为{action.result_class}"
         case = replace(case, drafts=(*case.drafts[:-1], replace(draft, result_class=action.result_class)))
     case = _sign(case, REVIEW, part=None, by=action.by, remark=action.remark, today=world.today)
     return Effect(case, f"预审通过{changed}", part=case.lead)

@@ -68,7 +68,7 @@ def ask_clarification(case: Case, action: a.AskClarification, world: World) -> E
             no=len(case.pauses) + 1, clock_no=clock.no, from_on=world.today, until_on=None, reason="等待提案人说明"
         )
         case = clocks.rederive(replace(case, pauses=(*case.pauses, pause)), clock, world)
-    said = ",期限暂停计算" if waits else ""
+    said = "，期限暂停计算" if waits else ""
     return Effect(case, f"{part.agency}请提案人说明{said}", part=part, facts={"question": action.question})
 
 
