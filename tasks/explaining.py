@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from sqlalchemy import Connection
 
-from models import clocks, deadlines
+from models import clocks
 from models.rulings import World
 from models.values import Case, Clock
 from tasks import clock as time
@@ -23,30 +22,8 @@ def steps_of(case: Case, one: Clock, world: World) -> tuple[str, ...]:
     return clocks.derive(case, one, world).steps
 
 
-def provisional(one: Clock) -> str:
-    """`暂定`, where the calendar of that year is not published yet."""
-    return "（暂定）" if one.provisional else ""
-
-
 def explain(connection: Connection, wanted: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], tuple[str, ...]]:
     """The sentences of many clocks at once, by case id and number."""
     world = world_on(connection, time.today())
     cases = load_cases(connection, {case_id for case_id, _ in wanted})
     return {(case_id, no): steps_of(cases[case_id], cases[case_id].clocks[no - 1], world) for case_id, no in wanted}
-
-
-def replays(case: Case, world: World) -> list[tuple[Clock, date]]:
-    """Running clocks whose stored date is not what the rules give today, with what they give."""
-    wrong = []
-    for one in case.clocks:
-        if one.runs and not clocks.is_manual(one):
-            due = deadlines_of(case, one, world)
-            if due != one.due_on:
-                wrong.append((one, due))
-    return wrong
-
-
-def deadlines_of(case: Case, one: Clock, world: World) -> date:
-    """A clock's date, derived anew."""
-    found: deadlines.DueDate = clocks.derive(case, one, world)
-    return found.due_on
