@@ -61,11 +61,11 @@ def tell(outcomes: list[Outcome]) -> None:
 
 
 def summary(outcomes: list[Outcome]) -> str:
-    """`已办理47项,办过1项,未办理0项`."""
+    """`已办理47项，已办过1项`."""
     counts = {
         result: sum(outcome.result == result for outcome in outcomes) for result in ("已办理", "已办过", "未办理")
     }
-    return ",".join(f"{result}{count}项" for result, count in counts.items() if count) or "没有要办的事项"
+    return "，".join(f"{result}{count}项" for result, count in counts.items() if count) or "没有要办的事项"
 
 
 def ended(outcomes: list[Outcome]) -> State[Any]:
