@@ -185,7 +185,7 @@ def _retry_after(value: str | None, date: str | None) -> float | None:
 
 
 def _through_apprise(plugin: Any, message: Message, *, name: str) -> Sent | Refused:
-    with apprise.LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]
+    with apprise.LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]  # Apprise has no types
         if plugin.notify(body=message.brief, title=message.subject):
             return Sent()
         why = " ".join(said.getvalue().split())[:200]
