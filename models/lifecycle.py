@@ -99,7 +99,8 @@ _ALL_CLOCKS = tuple(ClockKind)
 # fmt: off
 STEPS: Final[tuple[Step, ...]] = (
     # 收件、审查立案
-    Step("receive", a.Supplement, _at(S.RETURNED), S.SUBMITTED, _PROPOSER, review.supplement),
+    Step("receive", a.Supplement, _at(S.RETURNED), S.SUBMITTED, _PROPOSER, review.supplement,
+         starts=(C.ACCEPTANCE, C.ASSIGNMENT)),
     Step("receive", a.Withdraw, _at(S.SUBMITTED, S.RETURNED, S.FILED, S.ASSIGNED, S.HANDLING), S.WITHDRAWN, _PROPOSER,
          review.withdraw, stops=_ALL_CLOCKS,
          tells=((M.WITHDRAWN, Audience.OWN_PROPOSERS), (M.WITHDRAWN, Audience.AGENCIES))),
@@ -111,7 +112,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("review", a.NotAccept, _at(S.SUBMITTED), S.NOT_FILED, _OFFICE, review.not_accept, stops=_ALL_CLOCKS,
          tells=((M.NOT_FILED, Audience.OWN_PROPOSERS),)),
     Step("review", a.ReturnToProposer, _at(S.SUBMITTED), S.RETURNED, _OFFICE, review.return_to_proposer,
-         tells=((M.RETURNED, Audience.OWN_PROPOSERS),)),
+         stops=(C.ACCEPTANCE, C.ASSIGNMENT), tells=((M.RETURNED, Audience.OWN_PROPOSERS),)),
     # 交办、签收、退办
     Step("assign", a.Assign, _at(S.FILED), S.ASSIGNED, _OFFICE, assignment.assign, stops=(C.ASSIGNMENT,),
          tells=((M.ASSIGNED, Audience.AGENCIES),)),
@@ -181,6 +182,12 @@ ACTION_OF: Final[dict[str, type[a.Action]]] = {kind_of(t): t for t in get_args(g
 ENDS: Final = frozenset({S.NOT_FILED, S.WITHDRAWN, S.MERGED, S.CLOSED, S.ARCHIVED})
 
 
+def by_system_only(kind: str) -> bool:
+    """Whether no person may do this action; no form, sheet or list offers it."""
+    step = STEP_OF.get(kind)
+    return step is not None and step.who == {Role.SYSTEM}
+
+
 def advance(case: Case, action: a.Action, world: World) -> Ruling:
     """Ask the rules: may this be done to this case now, and what follows from it?
 
@@ -218,7 +225,7 @@ def offers(stage: Stage, role: Role | None = None) -> tuple[str, ...]:
     return tuple(
         step.kind
         for step in STEPS
-        if stage in step.stages and (role is None or role in step.who) and step.who != {Role.SYSTEM}
+        if stage in step.stages and (role is None or role in step.who) and not by_system_only(step.kind)
     )
 
 

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from models.actions import Action, Actor
 from models.errors import Fault, InputError
 from models.forms import FieldType, FormField, action_types, build, faults_from, fields_of
+from models.lifecycle import by_system_only
 from tasks.atomic import write_bytes
 from tasks.sheet_tables import HEADER_WITHIN, NOTE_TITLE, fold
 from tasks.sheet_text import csv_grid, csv_text
@@ -55,7 +56,7 @@ class Waiting:
 
 def write_actions(path: Path, items: Sequence[Waiting]) -> None:
     """Write the sheet of work as .xlsx or .csv: a row for each case, a column for each field of what can be done."""
-    words = [word for word in action_types() if any(word in item.actions for item in items)]
+    words = [word for word in _words() if any(word in item.actions for item in items)]
     columns = (*_BEFORE, *_field_columns(words), *_AFTER)
     choices: dict[tuple[str, ...], list[int]] = {}
     for number, item in enumerate(items, start=2):
@@ -72,7 +73,7 @@ def read_actions(path: Path, by: Actor) -> tuple[list[tuple[int, Action]], list[
 
     Raises: InputError when the file is no such sheet.
     """
-    table = scan_table(path, columns=(*_BEFORE, *_field_columns(list(action_types())), *_AFTER))
+    table = scan_table(path, columns=(*_BEFORE, *_field_columns(_words()), *_AFTER))
     actions: list[tuple[int, Action]] = []
     faults = list(table.faults)
     for row in table.rows:
@@ -105,6 +106,11 @@ def write_outcomes(path_in: Path, path_out: Path, outcomes_by_row: Mapping[int, 
     buffer = BytesIO()
     book.save(buffer)
     write_bytes(path_out, buffer.getvalue())
+
+
+def _words() -> list[str]:
+    """The actions a person may choose, in the order of a case's life."""
+    return [word for word in action_types() if not by_system_only(word)]
 
 
 def _field_columns(words: Sequence[str]) -> tuple[Column, ...]:
@@ -141,10 +147,11 @@ def _note(word: str) -> tuple[str, str, str]:
 def _action(table: Table, row: Row, by: Actor, *, faults: list[Fault]) -> Action | None:
     word, case = row[ACTION.title], row[CASE.title]
     action_type = action_types().get(word)
-    if action_type is None:
-        near = get_close_matches(word, list(action_types()), n=1, cutoff=0.4)
-        remedy = f"是不是「{near[0]}」？请从下拉列表中选择。" if near else f"可填：{'、'.join(action_types())}。"
-        faults.append(Fault(table.place(row.number, ACTION.title), f"不认识的动作「{word[:20]}」", remedy))
+    if action_type is None or by_system_only(word):
+        near = get_close_matches(word, _words(), n=1, cutoff=0.4)
+        remedy = f"是不是「{near[0]}」？请从下拉列表中选择。" if near else f"可填：{'、'.join(_words())}。"
+        what = f"不认识的动作「{word[:20]}」" if action_type is None else f"「{word}」由系统办理，不用填"
+        faults.append(Fault(table.place(row.number, ACTION.title), what, remedy))
         return None
     if not case:
         faults.append(Fault(table.place(row.number, CASE.title), "没有填写案号", "请填写。"))

@@ -9,7 +9,8 @@ from openpyxl import load_workbook
 from models.actions import Actor, Assign, RecordContact, Supplement
 from models.errors import InputError
 from models.forms import action_types
-from models.vocabulary import Channel, ContactWay
+from models.lifecycle import STEPS
+from models.vocabulary import Channel, ContactWay, Role
 from tasks.action_sheets import Waiting, read_actions, write_actions, write_outcomes
 from tasks.sheets import Column, read_table, write_table
 
@@ -123,8 +124,20 @@ def test_a_renamed_column_and_a_missing_case_are_told(path, tmp_path):
     filled(path, {2: {"动作": "交办", "主办单位": "云溪市交通局", "案号": ""}})
     assert read_actions(path, BY)[1][0].what == "没有填写案号"
     write_table(tmp_path / "b.csv", [Column("案号"), Column("动作"), Column("里由")], [])
-    with pytest.raises(InputError, match=r"是不是「.由」"):
+    with pytest.raises(InputError, match="是不是「理由」"):
         read_actions(tmp_path / "b.csv", BY)
+
+
+SYSTEM_ONLY = [step.kind for step in STEPS if step.who == {Role.SYSTEM}]
+
+
+@pytest.mark.parametrize("word", SYSTEM_ONLY)
+def test_what_only_the_system_does_is_neither_offered_nor_read(tmp_path, word):
+    path = tmp_path / "a.xlsx"
+    write_actions(path, [replace(ITEMS[0], actions=("交办", word))])
+    assert word not in [row[0].value for row in load_workbook(path)["填写说明"].iter_rows(min_row=2)]
+    filled(path, {2: {"动作": word}})
+    assert read_actions(path, BY)[1][0].what == f"「{word}」由系统办理，不用填"
 
 
 def test_outcomes_are_written_into_the_same_row_and_nothing_else_changes(path, tmp_path):
