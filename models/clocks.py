@@ -12,7 +12,7 @@ from models.deadline_words import full
 from models.errors import Fault, PolicyError
 from models.policy import ClockRule
 from models.rulings import Refusal, World
-from models.values import Assignment, Case, Clock
+from models.values import Assignment, Case, Clock, Pause
 from models.vocabulary import ClockKind, HandlingRole, ProposalKind, Publicity, StartEvent
 
 MANUAL: Final = "manual"
@@ -120,6 +120,22 @@ def stop(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assign
         for clock in case.clocks
     )
     return replace(case, clocks=clocks)
+
+
+def resume(case: Case, kind: ClockKind, world: World, *, reason: str) -> Case:
+    """Let the last stopped clock of a kind go on as one that only stood still (中止) since the day it was stopped."""
+    stopped = [clock for clock in case.clocks if clock.kind is kind and clock.stopped_on is not None]
+    if not stopped:
+        return case
+    pause = Pause(
+        no=len(case.pauses) + 1,
+        clock_no=stopped[-1].no,
+        from_on=max(stopped[-1].stopped_on or world.today, stopped[-1].started_on),
+        until_on=max(world.today, stopped[-1].started_on),
+        reason=reason,
+    )
+    case = replace(case, pauses=(*case.pauses, pause))
+    return rederive(case, replace(stopped[-1], stopped_on=None), world)
 
 
 def stop_rule(case: Case, rule: str, world: World) -> Case:

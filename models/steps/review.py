@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models import actions as a
+from models import clocks
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
 from models.values import Case
-from models.vocabulary import Role, Stage
+from models.vocabulary import ClockKind, Role, Stage
 
 _OPEN_TO_MERGE = frozenset({Stage.SUBMITTED, Stage.FILED, Stage.ASSIGNED, Stage.HANDLING})
 
 
 def supplement(case: Case, action: a.Supplement, world: World) -> Effect:
-    """The proposer hands in the amended text (补正)."""
+    """The proposer hands in the amended text (补正): received anew, so what counts from receipt counts from today."""
     return Effect(replace(case, title=action.title or case.title, reason=None), "已按要求补正，重新进入审查")
 
 
@@ -64,10 +65,13 @@ def merge(case: Case, action: a.Merge, world: World) -> Effect:
 
 
 def unmerge(case: Case, action: a.Unmerge, world: World) -> Effect:
-    """Handled on its own again (撤销并案)."""
+    """Handled on its own again (撤销并案). The term for assignment goes on where the merge stopped it: it keeps its
+    start, and what it stood still meanwhile does not count.
+    """
     if case.replied_on is not None:
         raise Refusal("主案已经答复，本件已随主案答复", "答复以后不能撤销并案；对答复不满意的，请提出反馈意见。")
-    return Effect(replace(case, merged_into=None, reason=None), f"撤销并案：{action.reason}")
+    alone = clocks.resume(replace(case, merged_into=None, reason=None), ClockKind.ASSIGNMENT, world, reason="并案期间")
+    return Effect(alone, f"撤销并案：{action.reason}")
 
 
 def not_accept(case: Case, action: a.NotAccept, world: World) -> Effect:

@@ -6,6 +6,7 @@ import pytest
 from builders import LI, OFFICE, ZHANG, Walk, at, day, received, world
 
 from models import actions as a
+from models import clocks
 from models.lifecycle import advance
 from models.rulings import Accepted
 from models.values import Case
@@ -75,6 +76,31 @@ def test_merged_it_keeps_number_proposers_and_clocks():
 def test_an_undone_merger_is_filed_on_its_own():
     walk = merged(at(Stage.FILED), other()).do(a.Unmerge(case="0001", by=OFFICE, reason="内容不同"))
     assert (walk.case.stage, walk.case.merged_into, walk.case.filed_on) == (Stage.FILED, None, day(2, 2))
+
+
+def test_the_term_for_assignment_goes_on_where_the_merger_stopped_it():
+    before = received(in_recess=True, today=day(4, 1), submitted_on=day(4, 1))
+    walk = merged(before, other())
+    walk.today = day(4, 3)
+    walk.case = replace(walk.case, clocks=tuple(replace(one, stopped_on=day(4, 3)) for one in walk.case.clocks))
+    walk.do(a.Unmerge(case="0001", by=OFFICE, reason="内容不同"), on=day(4, 13))
+    (old,), (clock,), (pause,) = before.case.clocks, walk.case.clocks, walk.case.pauses
+    assert (clock.runs, clock.started_on, clock.start_event) == (True, old.started_on, old.start_event)
+    assert (pause.from_on, pause.until_on, pause.reason) == (day(4, 3), day(4, 13), "并案期间")
+    between = world(day(4, 13)).calendar.count(day(4, 3), day(4, 13))
+    assert clock.due_on == world(day(4, 13)).calendar.add(old.due_on, between)
+    assert any("并案期间" in step for step in clocks.derive(walk.case, clock, world(day(4, 13))).steps)
+    assert walk.do(a.Assign(case="0001", by=OFFICE, lead="民政局")).case.clocks[0].stopped_on == day(4, 13)
+
+
+def test_what_was_sent_back_is_received_anew_with_its_amendment():
+    walk = received(in_recess=True, today=day(4, 1), submitted_on=day(4, 1))
+    walk.do(a.ReturnToProposer(case="0001", by=OFFICE, reason="缺少具体建议"), on=day(4, 2))
+    assert not [clock for clock in walk.case.clocks if clock.runs]
+    walk.do(a.Supplement(case="0001", by=ZHANG, text="新的正文"), on=day(4, 20))
+    assert [(clock.kind, clock.started_on) for clock in walk.case.clocks if clock.runs] == [
+        (ClockKind.ASSIGNMENT, day(4, 20))
+    ]
 
 
 def test_a_merger_is_not_undone_after_its_reply():
