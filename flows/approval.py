@@ -5,10 +5,10 @@ from __future__ import annotations
 from prefect import State, flow
 
 from flows.recording import ended, record, run_name
-from models.actions import Approve, Countersign, Outcome, PassReview, SendBack
+from models.actions import Amend, Approve, Countersign, Outcome, PassReview, SendBack
 
 
 @flow(name="审签", flow_run_name=run_name("审签"), validate_parameters=False, persist_result=False)
-def approve(actions: list[Countersign | Approve | SendBack | PassReview]) -> State[list[Outcome]]:
+def approve(actions: list[Countersign | Approve | Amend | SendBack | PassReview]) -> State[list[Outcome]]:
     """会签、逐级审签、退回修改、预审。"""
-    return ended(record(actions, Countersign, Approve, SendBack, PassReview))
+    return ended(record(actions, Countersign, Approve, Amend, SendBack, PassReview))

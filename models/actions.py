@@ -326,6 +326,14 @@ class Approve(Action):
     remark: str | None = Field(default=None, max_length=2000, title="意见")
 
 
+class Amend(Action):
+    """改后审签：审签人改动答复稿后签发；此前的签字失效，有关单位和环节按改后的稿子重签。"""
+
+    kind: Literal["改后审签"] = "改后审签"
+    text: Text = Field(title="答复正文", description="直接在文中修改，下一位签字的人只看改动的地方")
+    remark: str | None = Field(default=None, max_length=2000, title="意见")
+
+
 class SendBack(Action):
     """退回修改：审签人或督办单位退回答复稿。"""
 
@@ -467,7 +475,7 @@ AnyAction = Annotated[
         Receive, Supplement, Withdraw, Accept, Merge, Unmerge, NotAccept, ReturnToProposer, Assign, SignFor,
         RequestReturn, GrantReturn, RefuseReturn, RecordContact, WaiveContact, AskClarification, Clarify,
         RequestExtension, GrantExtension, RefuseExtension, GiveOpinion, SendBackOpinion, SubmitDraft, Countersign,
-        Approve, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
+        Approve, Amend, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
         Publish, TakeDown, ReportPromise, Close, Archive, Rederive,
     ],
     Field(discriminator="kind"),

@@ -146,6 +146,8 @@ STEPS: Final[tuple[Step, ...]] = (
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
     Step("approve", a.Approve, _at(S.APPROVING), None, frozenset({Role.LEAD}), drafting.approve,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
+    Step("approve", a.Amend, _at(S.APPROVING), None, frozenset({Role.LEAD}), drafting.amend,
+         tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
     Step("approve", a.SendBack, _SIGNING, S.HANDLING, _AGENCY, drafting.send_back,
          tells=((M.SENT_BACK, Audience.LEAD),)),
     Step("approve", a.PassReview, _at(S.PRE_REVIEW), S.APPROVED, _OFFICE, drafting.pass_review,

@@ -78,7 +78,7 @@ _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
     ),
 }
 _PAPERWORK: Final = {
-    Role.LEAD: ("签收", "起草", "审签", "答复", "沟通", "承诺进展"),
+    Role.LEAD: ("签收", "起草", "审签", "改后审签", "答复", "沟通", "承诺进展"),
     Role.CO_HANDLER: ("签收", "会办意见", "会签", "沟通"),
     Role.PROPOSER: ("补正", "说明", "反馈"),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import SequenceMatcher
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -13,12 +12,14 @@ from sqlalchemy import Connection, select
 from models.ladders import light, remaining
 from models.permissions import AGENCY_ROLES
 from models.rulings import World
+from models.signing import COUNTERSIGN, next_level
 from models.tables import NoticeRow, ProposalTextRow, core
 from models.values import Assignment, Case, Clock, Contact, Draft, Feedback, Promise, Signature
 from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
 from models.waiting import waits_for
 from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries
+from tasks.differences import Passage, compare, lines_of
 from tasks.explaining import steps_of
 from tasks.world import world_on
 
@@ -64,27 +65,21 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One paragraph compared with the version before: `same`, `new` or `old`."""
-
-    mark: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class DraftView:
-    """A version of the reply, with what changed since the one before it."""
+    """A version of the reply, with what changed since the one its reader signed, or the one before it."""
 
     draft: Draft
     class_meaning: str
-    changes: tuple[Change, ...]
+    compared_with: int
+    """The number of the version it is compared with; 0 where there is none."""
+    changes: tuple[Passage, ...]
     """Empty for a first version."""
     signatures: tuple[Signature, ...]
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """The text, line by line."""
-        return _lines(self.draft.text)
+        return lines_of(self.draft.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class CaseView:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """The proposal, line by line."""
-        return _lines(self.text)
+        return lines_of(self.text)
 
 
 def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date) -> CaseView:
@@ -157,10 +152,6 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         agencies=tuple(sorted(world.agencies)),
         classes=tuple(pack.classes.letters.items()),
     )
-
-
-def _lines(text: str | None) -> tuple[str, ...]:
-    return tuple(line.strip() for line in (text or "").splitlines() if line.strip())
 
 
 def _readable(case: Case, viewer: Viewer) -> Iterator[Feedback]:
@@ -222,25 +213,27 @@ def _draft(case: Case, viewer: Viewer, world: World) -> DraftView | None:
     if not versions:
         return None
     newest = versions[-1]
-    before = versions[-2] if len(versions) > 1 and not viewer.is_proposer else None
+    before = None if viewer.is_proposer else _last_seen(case, viewer, newest, world)
     signed = tuple(one for one in case.signatures if one.draft_no == newest.no and one.voided_on is None)
     return DraftView(
         draft=newest,
         class_meaning=(newest.result_class and world.pack(case).class_meaning(newest.result_class)) or "",
-        changes=tuple(changes(before.text or "", newest.text or "")) if before else (),
+        compared_with=before.no if before else 0,
+        changes=compare(before.text, newest.text) if before else (),
         signatures=() if viewer.is_proposer else signed,
     )
 
 
-def changes(before: str, after: str) -> Iterator[Change]:
-    """Two versions paragraph by paragraph, in reading order."""
-    old, new = _lines(before), _lines(after)
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield from (Change("same", line) for line in new[j1:j2])
-            continue
-        yield from (Change("old", line) for line in old[i1:i2])
-        yield from (Change("new", line) for line in new[j1:j2])
+def _last_seen(case: Case, viewer: Viewer, newest: Draft, world: World) -> Draft | None:
+    """The earlier version whose turn's signer signed last, so that he reads what changed since; else the one before."""
+    earlier = {draft.no: draft for draft in case.drafts if draft.no < newest.no and draft.round == newest.round}
+    level = COUNTERSIGN if viewer.role is Role.CO_HANDLER else next_level(case, world.pack(case))
+    signed = [
+        one.draft_no
+        for one in case.signatures
+        if one.draft_no in earlier and one.level == level and one.agency == viewer.agency
+    ]
+    return earlier[max(signed or earlier)] if earlier else None
 
 
 def _opinions(case: Case) -> tuple[OpinionView, ...]:

@@ -30,11 +30,12 @@ DESK: Final = ""
 REUSABLE: Final = frozenset({DESK, "沟通", "承诺进展"})
 """What may be done more than once with one link."""
 OVERTAKEN_BY: Final = {
-    "会签": frozenset({"起草"}),
-    "审签": frozenset({"起草", "审签"}),
-    "退回修改": frozenset({"起草", "审签"}),
-    "预审通过": frozenset({"起草"}),
-    "答复": frozenset({"起草"}),
+    "会签": frozenset({"起草", "改后审签"}),
+    "审签": frozenset({"起草", "审签", "改后审签"}),
+    "改后审签": frozenset({"起草", "审签", "改后审签"}),
+    "退回修改": frozenset({"起草", "审签", "改后审签"}),
+    "预审通过": frozenset({"起草", "改后审签"}),
+    "答复": frozenset({"起草", "改后审签"}),
 }
 """A signature covers one text, asked of one level: these actions of others end the link although the stage is right."""
 

@@ -54,6 +54,7 @@ FIELDS: dict[type[a.Action], dict[str, st.SearchStrategy[Any]]] = {
     a.SendBackOpinion: {"agency": agencies, "reason": words},
     a.SubmitDraft: {"text": words, "result_class": st.sampled_from([None, "A", "Z"]), "promises": promises},
     a.Approve: {"level": st.sampled_from([None, "核稿", "主要负责人"])},
+    a.Amend: {"text": words},
     a.SendBack: {"remark": words},
     a.PassReview: {"result_class": st.sampled_from([None, "B", "Z"])},
     a.FollowMain: {"main": st.just("0002")},

@@ -8,6 +8,7 @@ from datetime import date
 from models import actions as a
 from models import clocks
 from models.permissions import lead_part, part_of
+from models.policy import Pack
 from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
 from models.steps.assignment import put
@@ -142,10 +143,40 @@ def approve(case: Case, action: a.Approve, world: World) -> Effect:
     if action.level is not None and action.level != turn:
         order = " → ".join(pack.approval.levels)
         raise Refusal(f"现在轮到“{turn}”，还不能由“{action.level}”审签", f"审签顺序：{order}。")
-    case = _sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today)
-    if next_level(case, pack) is None:
-        case = replace(case, stage=Stage.PRE_REVIEW if pack.approval.office_pre_review else Stage.APPROVED)
+    case = _onward(_sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today), pack)
     return Effect(case, f"{turn}（{action.by.name}）审签", part=part, facts=_turn(case, world))
+
+
+def _onward(case: Case, pack: Pack) -> Case:
+    """Where a signed draft goes: to co-handlers whose signature was lost, the next level, the office or dispatch."""
+    if missing_countersigners(case):
+        return replace(case, stage=Stage.COUNTERSIGNING)
+    if next_level(case, pack) is not None:
+        return replace(case, stage=Stage.APPROVING)
+    return replace(case, stage=Stage.PRE_REVIEW if pack.approval.office_pre_review else Stage.APPROVED)
+
+
+def amend(case: Case, action: a.Amend, world: World) -> Effect:
+    """A signer edits the text and signs what he made of it (改后审签); who signed before signs the new version again."""
+    part = lead_part(case, action)
+    pack = world.pack(case)
+    turn = next_level(case, pack)
+    if turn is None:
+        raise Refusal("各级都已签过本稿", "需要改动的，请退回修改。")
+    draft = case.drafts[-1]
+    if text_sha256(action.text) == draft.sha256:
+        raise Refusal("正文没有改动", "不需要改动的，请直接审签。")
+    edited = replace(
+        draft,
+        no=len(case.drafts) + 1,
+        drafted_on=world.today,
+        sha256=text_sha256(action.text),
+        text=action.text,
+    )
+    case = replace(_void_signatures(case, world), drafts=(*case.drafts, edited))
+    case = _onward(_sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today), pack)
+    summary = f"{turn}（{action.by.name}）改动后审签，形成第{edited.no}稿"
+    return Effect(case, summary, part=part, facts=_turn(case, world))
 
 
 def send_back(case: Case, action: a.SendBack, world: World) -> Effect:

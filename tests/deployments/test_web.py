@@ -62,6 +62,7 @@ ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
      "contact_unit": LEAD, "contact_person": "王科长", "contact_phone": "0571-0000", "promises": "建成一处|2026-12-31|"}),
     ("会签", "countersigning", [], Role.CO_HANDLER, {"remark": "同意"}),
     ("审签", "approving", [], Role.LEAD, {"remark": "同意"}),
+    ("改后审签", "approving", [], Role.LEAD, {"text": "您提出的提案收悉。已增加两名专职人员。", "remark": "已改"}),
     ("退回修改", "approving", [], Role.LEAD, {"remark": "补充数据"}),
     ("预审通过", "pre_review", [], OFFICE, {"result_class": "B", "remark": "类别更正"}),
     ("答复", "approved", [], Role.LEAD, {}),
@@ -185,8 +186,12 @@ def test_the_next_signer_reads_the_difference(office):
         (3, 21), a.SubmitDraft(case="0001", by=_LEAD, text="您提出的提案收悉。现答复如下：\n一、已增加两名专职人员。")
     )
     page = office.get(_link(office, "会签", Role.CO_HANDLER))
-    assert "<ins>一、已增加两名专职人员。</ins>" in page.html
-    assert "<del>一、已增加专职人员。</del>" in page.html
+    assert "一、已增加<ins>〔新增〕两名</ins>专职人员。" in page.html.replace(
+        '<span class="visually-hidden">', ""
+    ).replace("</span>", "")
+    assert "〔删去〕 二、经费列入年度预算。" in page.text
+    assert "（1段没有改动）" in page.text
+    assert "看全文" in page.text
     assert "第2稿" in page.text
 
 

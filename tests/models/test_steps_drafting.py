@@ -200,3 +200,38 @@ def test_a_letter_carries_the_day_it_was_sent_or_an_earlier_one_it_names():
     assert at(Stage.APPROVED).do(SEND, on=day(3, 26)).case.letters[0].sent_on == day(3, 26)
     later = SEND.model_copy(update={"dated_on": day(3, 27)})
     assert at(Stage.APPROVED).refusal(later, on=day(3, 26)) == "成文日期2026-03-27还没有到。请填写今天或以前的日期。"
+
+
+def amended(text: str = f"{REPLY}请予监督。") -> a.Amend:
+    return a.Amend(case="0001", by=LEAD.model_copy(update={"name": "分管领导"}), text=text, remark="补一句")
+
+
+def test_a_signer_who_edits_signs_a_new_version_and_voids_what_others_signed():
+    walk = ready().do(draft(result_class="A"), COUNTERSIGN, APPROVE).do(amended())
+    newest = walk.case.draft
+    assert (newest.no, newest.result_class, newest.text) == (2, "A", f"{REPLY}请予监督。")
+    (valid,) = walk.case.valid_signatures
+    assert (valid.level, valid.name, valid.sha256) == ("分管领导", "分管领导", newest.sha256)
+    assert [one.draft_no for one in walk.case.signatures if one.voided_on] == [1, 1]
+    assert walk.case.stage is Stage.COUNTERSIGNING
+    assert walk.told() == {("请审签", "单位:财政局")}
+
+
+def test_after_an_edit_everybody_else_signs_the_new_version_before_it_is_sent():
+    walk = ready().do(draft(), COUNTERSIGN, APPROVE).do(amended()).do(COUNTERSIGN)
+    assert walk.case.stage is Stage.APPROVING
+    assert "现在轮到“核稿”" in walk.refusal(a.Approve(case="0001", by=LEAD, level="主要负责人"))
+    walk.do(APPROVE, APPROVE)
+    assert walk.case.stage is Stage.PRE_REVIEW
+    assert {one.sha256 for one in walk.case.valid_signatures} == {text_sha256(f"{REPLY}请予监督。")}
+
+
+def test_an_edit_that_changes_nothing_is_refused():
+    walk = ready(co_handlers=()).do(draft())
+    assert walk.refusal(amended(REPLY)) == "正文没有改动。不需要改动的，请直接审签。"
+
+
+def test_an_edit_is_not_for_the_co_handler_nor_for_a_later_stage():
+    walk = ready(co_handlers=()).do(draft())
+    assert "会办单位不能办理“改后审签”" in walk.refusal(amended().model_copy(update={"by": CO}))
+    assert "本件现在是“待预审”" in walk.do(APPROVE, APPROVE, APPROVE).refusal(amended())
