@@ -19,7 +19,7 @@ from models.rulings import agency_recipient
 from models.steps.feedback import awaited
 from models.vocabulary import ClockKind, MessageKind, NoticeStatus
 from notifications.messages import NoticeFacts
-from tasks import clock, deadlines
+from tasks import clock, deadlines, reminders
 from tasks.loading import CASES, chunked, load_cases
 from tasks.notice_facts import REMINDERS, FactsReader
 from tasks.notices import in_messages
@@ -115,8 +115,8 @@ def preview(
     """
     today = now.astimezone(clock.BEIJING).date()
     until = today + timedelta(days=days)
-    due = list(deadlines.reminding(connection, until))
-    recipients = deadlines.recipients_of(connection, due)
+    due = list(reminders.reminding(connection, until))
+    recipients = reminders.recipients_of(connection, due)
     next_on = {(row.case_id, row.no): row.next_rung_on for row in due}
     windows = list(deadlines.closing_windows(connection, until))
     pending = list(_waiting(connection, now))
@@ -128,9 +128,9 @@ def preview(
             closings += [(day, row) for row in ended]
             course.over |= {(row.id, row.no) for row in ended}
             reached = [row for row in due if _is_due(row, next_on[row.case_id, row.no], day, course.over)]
-            rows = deadlines.due_rows(reached, recipients, today=day, at=max(now, clock.morning_of(day)))
+            rows = reminders.due_rows(reached, recipients, today=day, at=max(now, clock.morning_of(day)))
             course.pending += _to_write(rows, course.seen)
-            next_on |= {(row.case_id, row.no): deadlines.next_on(row, day) for row in reached}
+            next_on |= {(row.case_id, row.no): reminders.next_on(row, day) for row in reached}
         _deliver(course, day, agency)
     return Forecast(
         from_on=today,
