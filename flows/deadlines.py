@@ -27,7 +27,7 @@ def watch_deadlines(*, even_on_rest_days: bool = False) -> State[int]:
         given: Any = Parcel.of(silent)
         take_feedback(given)
     found = sweep()
-    get_run_logger().info("%s:%s个期限到了催办的日子，新写%s条通知", today, found.clocks, found.notices)
+    get_run_logger().info("%s：%s个期限到了催办的日子，新写%s条通知", today, found.clocks, found.notices)
     return Completed(message=f"{today}写出{found.notices}条催办通知", data=found.notices)
 
 

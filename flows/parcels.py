@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from models.actions import Action, Actor, Outcome
 from models.forms import faults_from
 from models.vocabulary import Channel
+from tasks.labelling import Label
 
 
 class Parcel(BaseModel):
@@ -21,18 +22,25 @@ class Parcel(BaseModel):
 
     count: int = Field(title="件数")
     _actions: tuple[Action, ...] = PrivateAttr(default=())
+    _label: Label | None = PrivateAttr(default=None)
 
     @classmethod
-    def of(cls, actions: Sequence[Action]) -> Parcel:
-        """Wrap a batch."""
+    def of(cls, actions: Sequence[Action], label: Label | None = None) -> Parcel:
+        """Wrap a batch; `label` names its run."""
         parcel = cls(count=len(actions))
         parcel._actions = tuple(actions)
+        parcel._label = label
         return parcel
 
     @property
     def actions(self) -> tuple[Action, ...]:
         """What was handed over."""
         return self._actions
+
+    @property
+    def label(self) -> Label | None:
+        """What its run is called, where that was worked out before."""
+        return self._label
 
 
 Given = Parcel | Sequence[Any]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from prefect import State, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
-from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.naming import add_tags
 from flows.parcels import Given, Parcel, open_parcel
 from models.actions import Action, Outcome
 from models.errors import UnavailableError
-from tasks import clock, database, recording
+from tasks import database, recording
 from tasks.loading import chunked
 
 CHUNK = 1_000
@@ -45,6 +44,8 @@ def record_chunk(parcel: Parcel, count: int) -> list[Outcome]:  # noqa: ARG001 -
 def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
     """Record everything given, a transaction a chunk, and tell the story in one line."""
     actions, outcomes = open_parcel(given, *allowed)
+    if not isinstance(given, Parcel):
+        add_tags(actions)
     for chunk in chunked(actions, CHUNK):
         outcomes += record_chunk(Parcel.of(chunk), len(chunk))
     tell(outcomes)
@@ -57,7 +58,7 @@ def tell(outcomes: list[Outcome]) -> None:
     refused = [outcome for outcome in outcomes if outcome.refused]
     log.info(summary(outcomes))
     for outcome in refused[:SHOWN]:
-        log.warning("%s %s:%s", outcome.action, outcome.case, outcome.message)
+        log.warning("%s %s：%s", outcome.action, outcome.case, outcome.message)
 
 
 def summary(outcomes: list[Outcome]) -> str:
@@ -71,20 +72,3 @@ def summary(outcomes: list[Outcome]) -> str:
 def ended(outcomes: list[Outcome]) -> State[Any]:
     """The run's final state carries the story, so that the list of runs shows it."""
     return Completed(message=summary(outcomes), data=outcomes)
-
-
-def run_name(step: str) -> Callable[[], str]:
-    """`交办 48件`, `签收 2023128` for one, `公开 2026-07-31` for a round without any."""
-
-    def name() -> str:
-        given = flow_run.parameters.get("actions") or ()
-        actions = given.actions if isinstance(given, Parcel) else given
-        if not actions:
-            return f"{step} {clock.today()}"
-        if len(actions) > 1:
-            return f"{step} {len(actions)}件"
-        one = actions[0]
-        case = one.case if isinstance(one, Action) else one.get("case", "")
-        return f"{step} {case}".strip()
-
-    return name

@@ -19,6 +19,7 @@ from flows.deadlines import watch_deadlines
 from flows.drafting import draft
 from flows.feedback import take_feedback
 from flows.handling import give_opinion, handle
+from flows.naming import label_of
 from flows.notices import deliver_notices
 from flows.parcels import Parcel
 from flows.publication import publish
@@ -40,9 +41,6 @@ FLOWS: Final[dict[str, Any]] = {
     )
 }  # fmt: skip
 """Every flow, by its function's name: the steps of the table in its order, then the sweeps and the rehearsal."""
-
-TAGGED: Final = 5
-"""A run of at most so many cases carries a tag for each."""
 
 
 def flow_of(action: Action) -> str:
@@ -98,9 +96,8 @@ def flush_logs() -> None:
 
 def perform(step: str, actions: Sequence[Action]) -> list[Outcome]:
     """Run one step's flow on a batch of actions and return an outcome for each."""
-    cases = sorted({action.case for action in actions if action.case})
-    named = [f"件:{case.rpartition('/')[2]}" for case in cases] if len(cases) <= TAGGED else []
-    outcomes: list[Outcome] = run(step, Parcel.of(actions), named=named)
+    named = label_of(FLOWS[step].name, actions)
+    outcomes: list[Outcome] = run(step, Parcel.of(actions, named), named=named.tags)
     return outcomes
 
 

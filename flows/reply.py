@@ -7,7 +7,8 @@ import os
 from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.recording import ended, passes, record, run_name
+from flows.naming import run_name
+from flows.recording import ended, passes, record
 from models.actions import Outcome, SendReply
 from models.settings import settings_from
 from tasks import database, replies

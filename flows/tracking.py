@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from prefect import State, flow
 
-from flows.recording import ended, record, run_name
+from flows.naming import run_name
+from flows.recording import ended, record
 from models.actions import Archive, Close, Outcome, ReportPromise
 
 

@@ -4,7 +4,7 @@ import json
 from datetime import date
 
 import pytest
-from builders import CO, LEAD, OFFICE, day, feedback, proposed
+from builders import CO, CONFERENCE, LEAD, OFFICE, day, feedback, proposed
 from desk import Desk
 from prefect.client.orchestration import get_client
 from prefect.states import Completed, Failed
@@ -44,18 +44,19 @@ def test_every_action_has_its_flow():
 def test_a_run_tells_its_story_in_name_tags_and_state(desk):
     desk.do(day(1, 21), proposed("0001"), proposed("0002"))
     many = last_run()
-    assert (many.name, many.state.message) == ("收件 2件", "已办理2项")
-    assert {tag[-4:] for tag in many.tags} >= {"0001", "0002"}
+    assert (many.name, many.state.message) == (f"收件 2件 · {CONFERENCE.removesuffix('会议')}", "已办理2项")
+    assert set(many.tags) == {"步骤:收件", "件:0001", "件:0002", f"届次:{CONFERENCE}"}
     desk.ask(day(2, 2), a.Accept(case="0001", by=OFFICE, key="立-1"))
     one = last_run()
-    assert (one.name, one.state.message) == ("审查立案 0001", "已办理1项")
+    assert (one.name, one.state.message) == ("立案 0001 增设社区食堂的提案之0001", "已办理1项")
+    assert set(one.tags) == {"步骤:审查立案", "件:0001", f"届次:{CONFERENCE}"}
     desk.ask(day(2, 2), a.Accept(case="0001", by=OFFICE, key="立-1"), a.Accept(case="0404", by=OFFICE))
     assert last_run().state.message.count("1项") == 2
 
 
 def test_many_cases_are_not_all_tagged(desk):
-    desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 8)))
-    assert len(last_run().tags) == 1
+    desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 12)))
+    assert set(last_run().tags) == {"步骤:收件", f"届次:{CONFERENCE}"}
 
 
 def test_the_server_never_sees_a_text_or_a_telephone(desk):
@@ -76,6 +77,7 @@ def test_a_form_sends_plain_values_and_learns_what_is_wrong_with_them(desk):
     assert "理由" in bad.message
     assert desk.rows(t.HistoryRow)[-1].channel.value == "表单"
     assert last_run().name == "审查立案 2件"
+    assert "件:0001" in last_run().tags
 
 
 def test_a_form_may_leave_out_the_kind_where_a_step_has_one_main_action():

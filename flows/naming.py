@@ -1,0 +1,46 @@
+"""Names and tags of runs (运行名称、标签), so that the list of runs reads like the office's diary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+
+from flows.parcels import Parcel, open_parcel
+from models.actions import Action
+from models.errors import UnavailableError
+from models.lifecycle import ACTION_OF
+from tasks import clock, database
+from tasks.labelling import Label, label
+
+
+def label_of(step: str, actions: Sequence[Action]) -> Label:
+    """What a run is called; the bare step where the database is not to be had: the run itself will say so."""
+    try:
+        return label(database.engine(), step, actions, clock.today())
+    except UnavailableError:
+        return Label(f"{step} {len(actions)}件")
+
+
+def run_name(step: str) -> Callable[[], str]:
+    """`交办 48件 · 市政协六届二次`, `签收 2023128 …` for one, `公开 2026-07-31` for a round without any."""
+
+    def name() -> str:
+        given = flow_run.parameters.get("actions") or ()
+        if isinstance(given, Parcel):
+            return (given.label or label_of(step, given.actions)).name if given.actions else f"{step} {clock.today()}"
+        actions, wrong = open_parcel(given, *ACTION_OF.values())
+        if wrong:
+            return f"{step} {len(given)}件"
+        return label_of(step, actions).name if actions else f"{step} {clock.today()}"
+
+    return name
+
+
+def add_tags(actions: Sequence[Action]) -> None:
+    """Let a run that was started by a form be found by the cases it is about, as one that a program started."""
+    tags = label_of("", actions).tags if actions else ()
+    if tags and flow_run.id:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(flow_run.id, tags={*flow_run.tags, *tags})
