@@ -14,6 +14,7 @@ from deployments.cli_office import office_settings
 from models.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from models.ladders import Ladder
     from models.policy import ClockRule, Pack
 
 
@@ -90,7 +91,15 @@ def _sentences(pack: Pack) -> list[str]:
         f"评价：{'、'.join(pack.satisfaction.scale)}（{pack.satisfaction.source}）",
         f"公开：默认{pack.publication.default_mode}（{pack.publication.source}）",
         f"催办：{pack.ladder.use}（{pack.reminder_ladder.source}）",
+        _escalation(pack.reminder_ladder),
     ]
+
+
+def _escalation(ladder: Ladder) -> str:
+    found = ladder.escalation
+    if found is None:
+        return "升级督办：不升级"
+    return f"升级督办：逾期{found.after_workdays}个工作日后报{'、'.join(found.to)}（{found.source}）"
 
 
 TomlFile = Annotated[Path, typer.Argument(help=".toml 文件。", metavar="文件")]

@@ -27,7 +27,7 @@ SWEPT: Final = {
     MessageKind.REMINDER: ("每个工作日早晨：期限临近", "期限的承担者"),
     MessageKind.OVERDUE: ("每个工作日早晨：期限已过", "期限的承担者"),
     MessageKind.PROMISE_DUE: ("每个工作日早晨：承诺到期", "主办单位"),
-    MessageKind.ESCALATION: ("逾期达到规则包规定的工作日数", "督办单位"),
+    MessageKind.ESCALATION: ("逾期达到规则包规定的工作日数", "规则包规定的：承办单位负责人、督办单位"),
     MessageKind.DATES_MOVED: ("载入放假通知或改动规则后重算，期限有变动", "有关承办单位，各一条"),
     MessageKind.CALENDAR_WANTED: ("12月1日起的每个工作日：没有下一年的放假通知", "督办单位"),
 }

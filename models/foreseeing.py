@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from models import clocks, deadlines
-from models.rulings import World
+from models.rulings import World, agency_recipient, escalation_recipients
 from models.steps.feedback import awaited
 from models.values import Case, Clock
 from models.vocabulary import ClockKind
@@ -22,9 +22,18 @@ def _of(case: Case, clock: Clock, world: World, until: date) -> int:
     ladder = world.pack(case).reminder_ladder
     said = deadlines.rungs(ladder, clock.due_on, world.calendar, until=until)
     rungs = sum(rung.on > world.today for rung in said)
-    escalates_on = deadlines.escalate_on(ladder, clock.due_on, world.calendar)
-    held_by_others = clock.kind not in clocks.OF_THE_OFFICE and clock.kind is not ClockKind.FEEDBACK
-    return rungs * _recipients(case, clock) + (held_by_others and world.today < escalates_on <= until)
+    return rungs * _recipients(case, clock) + _escalations(case, clock, world, until)
+
+
+def _escalations(case: Case, clock: Clock, world: World, until: date) -> int:
+    """Notices to those it is taken to; what the office or a proposer owes is taken to nobody."""
+    ladder = world.pack(case).reminder_ladder
+    on = deadlines.escalate_on(ladder, clock.due_on, world.calendar)
+    kept_low = clock.kind in clocks.OF_THE_OFFICE or clock.kind is ClockKind.FEEDBACK
+    if kept_low or on is None or not world.today < on <= until:
+        return 0
+    holders = [agency_recipient(name) for name in clocks.holders(case, clock)]
+    return len(escalation_recipients(ladder.escalation.to, holders)) if ladder.escalation else 0
 
 
 def _recipients(case: Case, clock: Clock) -> int:

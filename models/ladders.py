@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import count as count_up
 from itertools import takewhile
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.vocabulary import Light
+from models.vocabulary import EscalationTarget, Light
 from models.workdays import Calendar
 
 _ONE_DAY = timedelta(days=1)
@@ -46,20 +46,31 @@ class Rung(BaseModel):
         return list(takewhile(lambda offset: offset <= _TWO_YEARS, self.offsets()))
 
 
+class Escalation(BaseModel):
+    """When an unmet deadline is taken higher (升级督办), and to whom; each is told once for each date."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    after_workdays: Annotated[int, Field(ge=0, le=250)]
+    to: Annotated[tuple[EscalationTarget, ...], Field(min_length=1)]
+    source: Annotated[str, Field(min_length=1)]
+    confidence: Literal["V", "E", "M", "C", "I"]
+
+
 class Ladder(BaseModel):
-    """A preset: its rungs, the lights' thresholds and when an overdue case is escalated."""
+    """A preset: its rungs, the lights' thresholds and the escalation; without one nothing is taken higher."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
     yellow_workdays: Annotated[int, Field(ge=0, le=250)]
     red_workdays: Annotated[int, Field(ge=0, le=250)]
-    escalate_after_workdays: Annotated[int, Field(ge=0, le=250)]
+    escalation: Escalation | None = None
     source: str
     confidence: str
 
     def __hash__(self) -> int:
-        return hash((len(self.rungs), self.yellow_workdays, self.red_workdays, self.escalate_after_workdays))
+        return hash((len(self.rungs), self.yellow_workdays, self.red_workdays, self.escalation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +96,9 @@ def light(due_on: date, today: date, *, calendar: Calendar, ladder: Ladder) -> L
     return Light.YELLOW if left <= ladder.yellow_workdays else Light.GREEN
 
 
-def escalate_on(ladder: Ladder, due_on: date, calendar: Calendar) -> date:
-    """The day an unanswered case goes to the agency's head and the supervising office."""
-    return calendar.add(due_on, ladder.escalate_after_workdays)
+def escalate_on(ladder: Ladder, due_on: date, calendar: Calendar) -> date | None:
+    """The day an unmet deadline is taken higher; None where the place takes nothing higher."""
+    return calendar.add(due_on, ladder.escalation.after_workdays) if ladder.escalation else None
 
 
 def rungs(ladder: Ladder, due_on: date, calendar: Calendar, *, until: date | None = None) -> tuple[RungDate, ...]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from models.actions import Action
 from models.errors import Fault, PolicyError
 from models.policy import Pack
 from models.values import Assignment, Case
-from models.vocabulary import MessageKind
+from models.vocabulary import EscalationTarget, MessageKind
 from models.workdays import Calendar
 
 OFFICE = "督办"
@@ -101,6 +101,21 @@ Apply = Callable[[Case, Any, World], Effect]
 def agency_recipient(agency: str) -> str:
     """The recipient that is an agency."""
     return f"单位:{agency}"
+
+
+HEAD: Final = "负责人"
+"""The contact of an agency who answers for it."""
+
+
+def head_recipient(agency: str) -> str:
+    """The recipient that is the head of an agency, itself a recipient."""
+    return f"{agency}#{HEAD}"
+
+
+def escalation_recipients(targets: Sequence[EscalationTarget], holders: Sequence[str]) -> tuple[str, ...]:
+    """Who is told that `holders` (recipients that are agencies) have not met a deadline."""
+    heads = tuple(head_recipient(holder) for holder in holders)
+    return tuple(one for to in targets for one in (heads if to is EscalationTarget.HEAD else (OFFICE,)))
 
 
 def proposer_recipient(addressee: str) -> str:

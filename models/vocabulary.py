@@ -203,6 +203,13 @@ class Light(StrEnum):
     RED = "红"
 
 
+class EscalationTarget(StrEnum):
+    """To whom a deadline that stays unmet is taken (升级督办)."""
+
+    HEAD = "承办单位负责人"
+    OFFICE = "督办单位"
+
+
 class MessageKind(StrEnum):
     """Everything the system ever writes to somebody."""
 
@@ -225,7 +232,6 @@ class MessageKind(StrEnum):
     OPINION_BACK = "退回会办意见"
     SIGN_WANTED = "请审签"
     SENT_BACK = "退回修改"
-    DECISION_WANTED = "待决定"
     REPLY = "答复函"
     FEEDBACK_WANTED = "征询意见"
     REDO = "重新办理"

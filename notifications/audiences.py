@@ -1,6 +1,6 @@
 """To whom we write (收件人), how to address them, and on which ways a message may reach them.
 
-A recipient is written `督办`, `单位:市民政局`, `单位:市民政局#分管领导` (only contacts of that role) or
+A recipient is written `督办`, `单位:市民政局`, `单位:市民政局#负责人` (only contacts of that role) or
 `提案人:<case id>.<no>`. Routes are plain data: for a recipient, an ordered list of ways, the first one first and the
 others as fall-backs. The most exact entry wins:
 
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.errors import Fault, InputError
+from models.rulings import HEAD
 from models.vocabulary import ProposerKind
 
 BY_MAIL = "邮件"
@@ -64,10 +65,11 @@ def read_recipient(recipient: str) -> Recipient:
 
 
 def salutation(recipient: str, name: str, *, proposer_kind: ProposerKind | None = None) -> str:
-    """`尊敬的张某委员:` to a person who proposes, `市民政局:` to an office."""
+    """`尊敬的张某委员：` to a person who proposes, `市民政局：` to an office, `市民政局负责同志：` to its head."""
     honorific = _HONORIFICS.get(proposer_kind) if proposer_kind else None
-    if read_recipient(recipient).audience is not Audience.PROPOSER:
-        return f"{name}："
+    who = read_recipient(recipient)
+    if who.audience is not Audience.PROPOSER:
+        return f"{name}{'负责同志' if who.role == HEAD else ''}："
     if honorific is None:
         return f"尊敬的{name}："
     return f"尊敬的{name}{'' if name.endswith(honorific) else honorific}："

@@ -149,7 +149,7 @@ def _hand_over(smtp: smtplib.SMTP, sender: str, to: Sequence[str], *, content: b
     if code >= min(_TEMPORARY):
         return Refused(temporary=code in _TEMPORARY, reason=f"发件地址被拒收({code} {_words(said)})")
     refused = [(one, *answer) for one in to if (answer := smtp.rcpt(one))[0] >= min(_TEMPORARY)]
-    notes = ";".join(f"{one} 被拒收({code} {_words(said)})" for one, code, said in refused)
+    notes = "；".join(f"{one} 被拒收({code} {_words(said)})" for one, code, said in refused)
     if len(refused) == len(to):
         return Refused(temporary=all(code in _TEMPORARY for _, code, _ in refused), reason=notes)
     code, said = smtp.docmd("DATA")

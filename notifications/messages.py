@@ -173,7 +173,7 @@ def compose(facts: NoticeFacts) -> Message:
     """The message for one notice."""
     blocks = _blocks(facts)
     about = blocks["about"]
-    subject = f"【办理】{blocks['label']}:{about or f'第{facts.number}号《{_short(facts.title)}》'}{blocks['tail']}"
+    subject = f"【办理】{blocks['label']}：{about or f'第{facts.number}号《{_short(facts.title)}》'}{blocks['tail']}"
     values: dict[str, Any] = {
         "f": facts,
         "about": about,

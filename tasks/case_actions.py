@@ -12,6 +12,9 @@ from models.values import Addressee, Assignment, Case
 from models.vocabulary import AssignmentStatus, PromiseStatus, Publicity, Role, Stage
 from tasks.case_entries import Viewer
 
+ASIDE: Final = frozenset({"撤案", "申请退办", "沟通", "免于沟通", "请予说明", "申请延期", "退回会办意见", "退回修改"})
+"""What may be done with a case but is not what it waits for."""
+
 
 def part_of(case: Case, viewer: Viewer) -> Assignment | None:
     """The viewer's agency's open part."""

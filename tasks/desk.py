@@ -14,7 +14,7 @@ from models.rulings import World
 from models.tables import AssignmentRow, CaseRow, core
 from models.values import Case
 from models.vocabulary import AssignmentStatus, Role
-from tasks.case_actions import addressees_of, open_actions, role_in
+from tasks.case_actions import ASIDE, addressees_of, open_actions, role_in
 from tasks.case_entries import Viewer
 from tasks.case_view import Deadline, concerns, deadline
 from tasks.links import Link
@@ -23,10 +23,6 @@ from tasks.world import world_on
 
 CASES: Final = core(CaseRow)
 PARTS: Final = core(AssignmentRow)
-_ROUTINE: Final = frozenset(
-    {"沟通", "申请延期", "请予说明", "退回修改", "申请退办", "退回会办意见", "撤案", "免于沟通"}
-)
-"""What may be done but is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +100,6 @@ def _item(case: Case, link: Link, world: World) -> Iterator[DeskItem]:
         part=part.role.value if part else viewer.role.value,
         due=deadline(case, clocks[0], world) if clocks else None,
         actions=actions,
-        waiting=any(kind not in _ROUTINE for kind in actions),
+        waiting=any(kind not in ASIDE for kind in actions),
         to_sign_for="签收" in actions,
     )

@@ -133,7 +133,7 @@ class FactsReader:
             links=links,
             attachments=tuple(given.get("attachments") or ()),
             inquiries=_ask(draft) or self.inquiries,
-            facts={**_objection(part, records.clocks[notice.case_id]), **given},
+            facts={**_objection(part, records.clocks[notice.case_id]), **_holder(notice, clock, parts), **given},
         )
 
 
@@ -267,6 +267,15 @@ def _objection(part: Row[Any] | None, clocks: Sequence[Row[Any]]) -> dict[str, s
         return {}
     found = [c for c in clocks if c.kind is _C.OBJECTION and _runs(c) and c.assignment_no in {None, part.no}]
     return {"objection_on": found[-1].due_on.isoformat()} if found else {}
+
+
+def _holder(notice: Notice, clock: Row[Any] | None, parts: Sequence[Row[Any]]) -> dict[str, str]:
+    """Who has not done what is taken higher: the deadline's own agency, or the leads."""
+    if notice.kind is not _M.ESCALATION or clock is None:
+        return {}
+    own = [p.agency for p in parts if p.no == clock.assignment_no]
+    leads = [p.agency for p in parts if p.role is not HandlingRole.CO_HANDLER]
+    return {"agency": "、".join(leads if clock.assignment_no is None else own)}
 
 
 def _text(given: Mapping[str, Any], *names: str) -> str:

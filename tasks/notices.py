@@ -182,7 +182,7 @@ class _Run:
             attachments = [file for _, facts in pairs for file in self.attachments_for(facts)]
         except _COMPOSING as error:  # one notice that cannot be put into words must not hold up the others
             _log.exception("cannot compose %s", [notice.key for notice in notices])
-            return self._record(given_up(notices, f"通知内容没有生成({type(error).__name__}:{error})"))
+            return self._record(given_up(notices, f"通知内容没有生成（{type(error).__name__}：{error}）"))
         tries: list[Try] = []
         for position, (channel, address) in enumerate(route):
             answer = channel.send(address, message, attachments)
@@ -194,7 +194,7 @@ class _Run:
                 self.resting[_address((channel, address))] = self.instant() + timedelta(seconds=answer.retry_after)
             if not tries[-1].is_over:
                 return self._record(after_refusal(notices, tries, at=self.instant()))
-        return self._record(given_up(notices, ";".join(map(str, tries)) or "没有可用的通知方式"))
+        return self._record(given_up(notices, "；".join(map(str, tries)) or "没有可用的通知方式"))
 
     def _start(self, pairs: Pairs) -> Pairs:
         """The last look before handing over: cases that moved since are read again; rows no longer ours are left."""

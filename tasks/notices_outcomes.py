@@ -61,7 +61,7 @@ def after_refusal(notices: Sequence[Notice], tries: Sequence[Try], *, at: dateti
     for n in notices:
         if last.answer.uncertain and n.doubtful:
             marks.append(
-                Mark(n.key, NoticeStatus.FAILED, n.attempts + 1, channel=last.channel, error=f"{TWICE}({said})")
+                Mark(n.key, NoticeStatus.FAILED, n.attempts + 1, channel=last.channel, error=f"{TWICE}（{said}）")
             )
             continue
         doubt = DOUBT if last.answer.uncertain or n.doubtful else ""

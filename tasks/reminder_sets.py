@@ -40,8 +40,8 @@ from models import tables as t
 from models.clocks import OF_THE_OFFICE
 from models.columns import UtcDateTime, Word
 from models.quiet import send_at
-from models.rulings import OFFICE, agency_recipient, proposer_recipient
-from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind, NoticeStatus
+from models.rulings import OFFICE, agency_recipient, head_recipient, proposer_recipient
+from models.vocabulary import AssignmentStatus, ClockKind, EscalationTarget, HandlingRole, MessageKind, NoticeStatus
 from tasks.loading import CASES
 from tasks.notices_store import NOTICES
 from tasks.reminders import ESCALATED, facts_of
@@ -74,13 +74,16 @@ SAID: Final = Table(
     Column("message", Word(MessageKind)),
     Column("key", String(60)),
     Column("facts", JSON),
-    Column("escalation_key", String(60)),
+    Column("office_key", String(60)),
+    Column("head_key", String(60)),
     Column("escalation", JSON),
     Column("not_before_at", UtcDateTime, nullable=False),
     **_OWN,
 )  # fmt: skip
 _SHARED: Final = and_(SAID.c.pack == DUE.c.pack, SAID.c.kind == DUE.c.kind, SAID.c.due_on == DUE.c.due_on)
-_NOTHING: Final = dict.fromkeys(("message", "key", "facts", "escalation_key", "escalation"))
+_NOTHING: Final = dict.fromkeys(("message", "key", "facts", "office_key", "head_key", "escalation"))
+_HIGHER: Final = {EscalationTarget.OFFICE: "office_key", EscalationTarget.HEAD: "head_key"}
+"""The column with the key of the notice to each."""
 _WRITTEN: Final = ("key", "kind", "recipient", "facts", "case_id", "clock_no", "not_before_at", "created_at", "status",
                    "attempts")  # fmt: skip
 
@@ -130,14 +133,13 @@ def _said(found: rules.Said, kind: ClockKind, due_on: date) -> dict[str, Any]:
     """The parts of a notice that all clocks of a place share; keys are put between a clock and a recipient."""
     facts = facts_of(found, kind, due_on)
     words = {"message": found.kind, "key": f"/{due_on}/{found.rung.key}/", "facts": facts}
-    if not found.escalates:
-        return words
-    return words | {"escalation_key": f"/{due_on}/{ESCALATED}/", "escalation": facts | {"rung": ESCALATED}}
+    columns = [_HIGHER[target] for target in found.higher]
+    return words | dict.fromkeys(columns, f"/{due_on}/{ESCALATED}/") | {"escalation": facts | {"rung": ESCALATED}}
 
 
 def write_notices(connection: Connection, *, at: datetime) -> int:
     """Write what the rules say, once for each recipient; returns how many were not there yet."""
-    whom = (_office(), _holders(), _awaited(merged=False), _awaited(merged=True), _escalations())
+    whom = (_office(), _holders(), _awaited(merged=False), _awaited(merged=True), *_escalations())
     rows = union_all(*(one.add_columns(*_constants(at)) for one in whom))
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(NOTICES).from_select(_WRITTEN, rows)
@@ -158,11 +160,11 @@ def _office() -> Select[Any]:
     return _rows(literal(OFFICE)).where(DUE.c.kind.in_(sorted(OF_THE_OFFICE)))
 
 
-def _holders() -> Select[Any]:
-    """The agency of the clock's part, or the leads for a clock of the whole case."""
+def _holders(contact: str = "", **said: Any) -> Select[Any]:
+    """The agency of the clock's part, or the leads for a clock of the whole case; `contact` names one of its roles."""
     whole = and_(DUE.c.assignment_no.is_(None), PARTS.c.role != HandlingRole.CO_HANDLER)
     return (
-        _rows(literal(agency_recipient("")) + PARTS.c.agency)
+        _rows(literal(agency_recipient("")) + PARTS.c.agency + literal(contact), **said)
         .join(PARTS, PARTS.c.case_id == DUE.c.case_id)
         .where(
             DUE.c.kind.not_in(sorted({*OF_THE_OFFICE, ClockKind.FEEDBACK})),
@@ -188,10 +190,11 @@ def _awaited(*, merged: bool) -> Select[Any]:
     )
 
 
-def _escalations() -> Select[Any]:
-    """What has been late for so long that the office is told."""
-    kind = literal(MessageKind.ESCALATION, Word(MessageKind))
-    return _rows(literal(OFFICE), kind=kind, key=SAID.c.escalation_key, facts=SAID.c.escalation)
+def _escalations() -> tuple[Select[Any], ...]:
+    """What has been late for so long that those above are told: the office, the holder's head."""
+    more = {"kind": literal(MessageKind.ESCALATION, Word(MessageKind)), "facts": SAID.c.escalation}
+    to_office = _rows(literal(OFFICE), key=SAID.c.office_key, **more)
+    return to_office, _holders(head_recipient(""), key=SAID.c.head_key, **more)
 
 
 def _rows(

@@ -16,7 +16,7 @@ from models import reminding as rules
 from models import tables as t
 from models.clocks import OF_THE_OFFICE
 from models.quiet import send_at
-from models.rulings import OFFICE, agency_recipient, proposer_recipient
+from models.rulings import OFFICE, agency_recipient, escalation_recipients, proposer_recipient
 from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind, NoticeStatus
 from tasks.loading import CASES, chunked
 from tasks.world import calendar, packs
@@ -127,8 +127,8 @@ def _notices(row: Any, recipients: Sequence[str], *, today: date, at: datetime) 
     facts = facts_of(spoken, row.kind, row.due_on)
     for recipient in recipients:
         yield _row(row, spoken.kind, recipient, facts, at=at)
-    if spoken.escalates:
-        yield _row(row, MessageKind.ESCALATION, OFFICE, facts | {"rung": ESCALATED}, at=at)
+    for recipient in escalation_recipients(spoken.higher, recipients):
+        yield _row(row, MessageKind.ESCALATION, recipient, facts | {"rung": ESCALATED}, at=at)
 
 
 def _row(row: Any, kind: MessageKind, recipient: str, facts: dict[str, Any], *, at: datetime) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from models.errors import Fault
 from models.form_texts import parse_day
 from models.numbering import parse_session
 from models.policy import Pack
+from models.rulings import HEAD
 from models.vocabulary import Track
 from tasks.loading import session_key
 from tasks.sheets import Column, Row, Table, scan_table
 
-CONTACT_ROLES: Final = ("经办人", "负责人")
+CONTACT_ROLES: Final = ("经办人", HEAD)
 AGENCY_COLUMNS: Final = (
     Column("单位", required=True, aliases=("name", "简称"), width=18, example="园林局"),
     Column("全称", aliases=("full_name",), width=30, example="云溪市园林局"),

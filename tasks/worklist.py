@@ -17,7 +17,7 @@ from models.rulings import OFFICE, World
 from models.values import Case, Clock
 from models.vocabulary import AssignmentStatus, ClockKind, Light, Role, Stage
 from models.waiting import PROPOSER, waits_for
-from tasks.case_actions import open_actions, role_in
+from tasks.case_actions import ASIDE, open_actions, role_in
 from tasks.case_entries import Viewer
 from tasks.loading import CASES, chunked, load_cases
 from tasks.world import world_on
@@ -26,8 +26,6 @@ CLOCKS: Final = t.core(t.ClockRow)
 PARTS: Final = t.core(t.AssignmentRow)
 AT_ONCE: Final = 200
 """Cases read in one go while looking for enough that fit."""
-ASIDE: Final = frozenset({"撤案", "申请退办", "沟通", "免于沟通", "请予说明", "申请延期", "退回会办意见", "退回修改"})
-"""What may be done with a case but is not what it waits for."""
 
 
 class Holder(StrEnum):

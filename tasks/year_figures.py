@@ -210,7 +210,7 @@ def _loads(
     led, helped = Counter(leads.values()), Counter(r.agency for r in held if r.role is HandlingRole.CO_HANDLER)
     messages: Counter[str] = Counter()
     for (_, recipient), count in diary.messages.items():
-        messages[recipient] += count
+        messages[recipient.partition("#")[0]] += count
     for agency in sorted({*led, *helped}, key=lambda name: (-led[name], name)):
         own = agency_recipient(agency)
         yield Load(
@@ -219,7 +219,7 @@ def _loads(
             co_handled=helped[agency],
             late=late[agency],
             most_open=max((counts[agency] for counts in diary.open_on.values()), default=0),
-            notices=sum(count for (recipient, _), count in weekly.items() if recipient == own),
+            notices=sum(count for (recipient, _), count in weekly.items() if recipient.partition("#")[0] == own),
             messages=messages[own],
         )
 

@@ -18,9 +18,9 @@ from models.deadlines import (
     rungs,
 )
 from models.errors import BanliError, InputError, PolicyError
-from models.ladders import Ladder, Rung
+from models.ladders import Escalation, Ladder, Rung
 from models.policy import ClockRule, ExtensionRule
-from models.vocabulary import ClockKind, Light, StartEvent, Track, Unit
+from models.vocabulary import ClockKind, EscalationTarget, Light, StartEvent, Track, Unit
 from models.workdays import Calendar, CalendarYear
 from tasks.calendars import load_calendar, packaged_years
 
@@ -366,7 +366,7 @@ LADDER = Ladder(
     ),
     yellow_workdays=7,
     red_workdays=3,
-    escalate_after_workdays=2,
+    escalation=Escalation(after_workdays=2, to=tuple(EscalationTarget), source="样例", confidence="I"),
     source="样例",
     confidence="I",
 )
@@ -404,6 +404,7 @@ def test_rungs_fall_on_working_days():
     ]
     assert rungs(LADDER, DUE_ON, CALENDAR) == found[:4]
     assert escalate_on(LADDER, DUE_ON, CALENDAR) == date(2026, 10, 12)
+    assert escalate_on(LADDER.model_copy(update={"escalation": None}), DUE_ON, CALENDAR) is None
 
 
 def test_a_last_day_of_rest_is_spoken_of_on_the_working_day_before():

@@ -151,7 +151,7 @@ def test_a_place_may_replace_a_rule_by_its_id():
     assert pack.rule("no.such") is None
 
 
-LADDER = '[ladders."甲"]\nyellow_workdays = 7\nred_workdays = 3\nescalate_after_workdays = 1\nsource = "样例"\nconfidence = "I"\n'
+LADDER = '[ladders."甲"]\nyellow_workdays = 7\nred_workdays = 3\nsource = "样例"\nconfidence = "I"\n'
 
 
 @pytest.mark.parametrize(

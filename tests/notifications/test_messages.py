@@ -78,7 +78,6 @@ EVERY = {
     "opinion back": (M.OPINION_BACK, {**TO_CO, **DUE, "reason": "没有资金数额"}),
     "sign wanted": (M.SIGN_WANTED, {**TO_AGENCY, **DUE, **LINK, "facts": {"level": "分管领导审签"}}),
     "sent back": (M.SENT_BACK, {**TO_AGENCY, "reason": "第二点答非所问"}),
-    "decision wanted": (M.DECISION_WANTED, {**TO_OFFICE, **LINK, "facts": {"decision": "是否重新办理"}}),
     "reply": (
         M.REPLY,
         {**TO_PROPOSER, "document_number": "某民函〔2026〕12号", "result_class": "A", "attachments": ("答复函.docx",)},
@@ -106,7 +105,10 @@ EVERY = {
         },
     ),
     "calendar wanted": (M.CALENDAR_WANTED, {**TO_OFFICE, "facts": {"year": 2027, "provisional": 12}}),
-    "escalation, agency": (M.ESCALATION, {**TO_AGENCY, **DUE, "facts": {"workdays_left": -10}}),
+    "escalation, head": (
+        M.ESCALATION,
+        {**TO_AGENCY, **DUE, "recipient": "单位:市民政局#负责人", "facts": {"workdays_left": -10}},
+    ),
 }
 
 

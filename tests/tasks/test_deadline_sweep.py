@@ -8,7 +8,7 @@ from desk import Desk
 
 from models import actions as a
 from models import tables as t
-from models.vocabulary import ClockKind, Stage
+from models.vocabulary import ClockKind, MessageKind, Stage
 from tasks import clock
 from tasks.deadlines import silent_cases, sweep
 
@@ -55,6 +55,8 @@ def test_what_is_overdue_is_chased_every_working_day_and_laid_before_the_office(
     assert [on for on, found in said.items() if chased in found] == [on for on in said if calendar().is_workday(on)]
     escalated = [on for on, found in said.items() if any(kind == "升级督办" for kind, _, _ in found)]
     assert escalated == [calendar().add(day(5, 25), 5)]
+    told = [row for row in desk.rows(t.NoticeRow) if row.kind is MessageKind.ESCALATION]
+    assert sorted(row.recipient for row in told) == ["单位:民政局#负责人", "督办"]
 
 
 def test_a_clock_that_stands_still_or_has_stopped_chases_nobody(desk):
@@ -88,7 +90,7 @@ def test_after_a_return_the_new_agency_is_reminded_and_the_old_one_is_not(desk):
     desk.walk(Stage.ASSIGNED, co_handlers=())
     desk.do(day(2, 27), a.RequestReturn(case="0001", by=LEAD, reason="不属于职责"))
     desk.do(day(3, 3), a.GrantReturn(case="0001", by=OFFICE, agency="民政局", to="教育局"))
-    assert {who for _, who, _ in swept(desk, day(6, 10))} == {"单位:教育局", "督办"}
+    assert {who for _, who, _ in swept(desk, day(6, 10))} == {"单位:教育局", "单位:教育局#负责人", "督办"}
 
 
 def test_what_the_office_owes_it_is_reminded_of_itself(desk):

@@ -293,7 +293,7 @@ def test_each_reads_his_own_date_and_number(open_office):
 
 
 def _recipient(message):
-    first = message.text.split(":")[0]
+    first = message.text.split("：")[0]
     return {"单位2": "单位:单位2", "财政局": "单位:财政局"}.get(first, "提案人:2.1")
 
 
