@@ -22,12 +22,13 @@ from starlette.exceptions import HTTPException
 from deployments.web_actions import action_pages
 from deployments.web_effects import Follower
 from deployments.web_guard import Attempts, BodyTooLargeError, Guard, Seal
-from deployments.web_pages import WAIT_SECONDS, Office, said
+from deployments.web_pages import Office, said
 from deployments.web_rooms import PublicSite, health, rooms
 from models.actions import Action, Outcome
 from models.errors import BanliError, Fault, UnavailableError
 from models.settings import Settings, settings_from
 from tasks import database
+from tasks.answering import Answering
 from tasks.atomic import write_text
 from tasks.coalescing import RETRY_SECONDS, Coalescer, Perform
 
@@ -45,35 +46,36 @@ def create_app(
     settings: Settings,
     perform: Perform,
     mailbox: bool = False,
-    wait_seconds: float = WAIT_SECONDS,
     attempts: Attempts | None = None,
     retry_seconds: Sequence[float] = RETRY_SECONDS,
 ) -> FastAPI:
-    """The application; `perform(flow, actions)` does what was posted. `mailbox` shows what was sent, links and all.
+    """The application; `perform(flow, actions, recorded)` carries out what was posted and recorded. `mailbox` shows what was sent, links and all.
 
     Raises: UnavailableError when the office's folder cannot be written.
     """
     coalescer = Coalescer(perform, engine, retry_seconds=retry_seconds)
+    answering = Answering(engine, coalescer.submit)
     office = Office(
         engine=engine,
-        coalescer=coalescer,
+        answering=answering,
         seal=Seal.of(settings.home),
         attempts=attempts or Attempts(),
         name=settings.office,
         uploads=settings.home / "uploads",
-        wait_seconds=wait_seconds,
     )
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
         coalescer.start()
+        answering.start()
         yield
+        answering.stop()
         coalescer.stop()
 
     app = FastAPI(title="办理", version="1", lifespan=running, docs_url=None, redoc_url=None)
     app.add_middleware(Guard)
-    app.include_router(health(office, lambda: coalescer.alive))
+    app.include_router(health(office, lambda: coalescer.alive and answering.alive, lambda: coalescer.waiting))
     app.include_router(rooms(office, settings, mailbox=mailbox))
     app.include_router(action_pages(office))
     app.mount("/site", PublicSite(directory=settings.site, html=True, check_dir=False))
@@ -106,12 +108,12 @@ def _explain(app: FastAPI, office: Office) -> None:
         return said(office, "系统出错", "没有办成，已记入日志。请稍后再试，或联系督办单位。", status=500)
 
 
-def perform_by_flow(flow: str, actions: Sequence[Action]) -> Sequence[Outcome]:
-    """Run a Prefect flow on a batch. Raises: UnavailableError when the Prefect server does not answer."""
+def perform_by_flow(flow: str, actions: Sequence[Action], recorded: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Run a Prefect flow on a batch that was recorded. Raises: UnavailableError when the Prefect server does not answer."""
     from flows.registry import perform  # noqa: PLC0415 - Prefect takes seconds to load; pages need not wait for it
 
     with _connected():
-        return perform(flow, actions)
+        return perform(flow, actions, recorded)
 
 
 def deliver_by_flow() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 
 from fastapi import APIRouter, Request
@@ -18,7 +17,7 @@ from tasks.database import reading
 from tasks.desk import DeskItem, desk_of, viewer_on
 from tasks.links import Gone, Link, hash_of
 from tasks.loading import load_cases
-from tasks.posts import Post, keep, outcome_of, post_of
+from tasks.posts import Post, outcome_of, post_of
 
 
 def action_pages(office: Office) -> APIRouter:
@@ -138,12 +137,11 @@ class _Desk(Pages):
             return await self._list(link, token, refusal=f"{missing}。请补上后再提交。", status=422)
         actions = await run_in_threadpool(self._sign_fors, link, chosen, key, name)
         posts = [Post(action, link.token_sha256, address_of(request)) for action in actions]
-        kept = await run_in_threadpool(keep, self.office.engine, posts)
-        waits = (self._wait(action, new=one.new) for action, one in zip(actions, kept, strict=True))
-        outcomes = await asyncio.gather(*waits)
-        later = sum(outcome is None for outcome in outcomes)
-        note = f"已收到{later}件的签收，稍后办理。请过一会儿重新打开本页查看。" if later else ""
-        return await self._list(link, token, outcomes=tuple(one for one in outcomes if one), refusal=note)
+        answers = await self._ask(posts)
+        outcomes = tuple(one.outcome for one in answers if one.outcome)
+        many = sum(one.too_many for one in answers)
+        note = f"有{many}件没有办理：十分钟内提交得太多。请稍后再提交。" if many else ""
+        return await self._list(link, token, outcomes=outcomes, refusal=note)
 
     def _sign_fors(self, link: Link, chosen: set[int], key: str, name: str) -> list[Action]:
         with reading(self.office.engine) as connection:

@@ -8,8 +8,8 @@ from threading import Event, Thread
 
 from models.actions import Action, Outcome
 from models.errors import UnavailableError
+from tasks.coalescing import Perform
 
-Perform = Callable[[str, Sequence[Action]], Sequence[Outcome]]
 _log = logging.getLogger(__name__)
 
 
@@ -26,9 +26,9 @@ class Follower:
         self._wanted = Event()
         Thread(target=self._follow, name="deliver", daemon=True).start()
 
-    def __call__(self, flow: str, actions: Sequence[Action]) -> Sequence[Outcome]:
+    def __call__(self, flow: str, actions: Sequence[Action], recorded: Sequence[Outcome]) -> Sequence[Outcome]:
         """Perform, then ask for a delivery if anything was recorded."""
-        outcomes = self._perform(flow, actions)
+        outcomes = self._perform(flow, actions, recorded)
         if any(not outcome.refused for outcome in outcomes):
             self._wanted.set()
         return outcomes

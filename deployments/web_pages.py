@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,26 +17,24 @@ from sqlalchemy import Engine
 
 from deployments.web_forms import FormView, clean, form_of, read_form
 from deployments.web_guard import BODY_SECONDS, Attempts, Seal
-from models.actions import Action, Outcome, SubmitDraft
+from models.actions import Outcome, SubmitDraft
 from models.errors import InputError
 from notifications.rendering import render
 from tasks import clock
+from tasks.answering import Answering
 from tasks.case_view import CaseView, view_case
-from tasks.coalescing import Coalescer
 from tasks.database import reading
 from tasks.desk import viewer_on
 from tasks.link_offers import FOR_CLOCK
 from tasks.links import Gone, Link, hash_of, open_link
 from tasks.loading import load_cases
-from tasks.posts import Post, keep, outcome_of
+from tasks.posts import Answer, Post, outcome_of
 from tasks.previews import preview
 from tasks.uploads import take_upload
 
 READ: Final = "read"
 LOOK: Final = "look"
 """Buttons that change the page and send nothing."""
-WAIT_SECONDS: Final = 2.0
-"""How long a page waits for the outcome before it says that the post is kept and will be done."""
 log = logging.getLogger("banli.web")
 
 
@@ -44,13 +43,12 @@ class Office:
     """What pages need of the surroundings."""
 
     engine: Engine
-    coalescer: Coalescer
+    answering: Answering
     seal: Seal
     attempts: Attempts
     name: str
     uploads: Path
     """Where files that were sent are kept; nothing below it is ever served."""
-    wait_seconds: float = WAIT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class Pages:
         )  # fmt: skip
 
     async def _post(self, sheet: Sheet, typed: Typed, address: str) -> HTMLResponse:
-        """Check the form, keep the post, wait a little for what became of it."""
+        """Check the form, keep the post, ask the rules, say what they answered."""
         if sheet.form is None:
             return self._form_page(sheet)
         kind, key = sheet.form.kind, typed.get("key", "")
@@ -137,7 +135,7 @@ class Pages:
             return self._form_page(self._again(sheet, typed, refusal=refusal), status=403)
         known, before = await run_in_threadpool(outcome_of, self.office.engine, key)
         if known and before is not None:
-            return self._answer(sheet, before, typed, key=key)
+            return await run_in_threadpool(self._answer, sheet, before, typed, key=key)
         if typed.get("step") == READ:
             return self._form_page(await self._read_file(sheet, typed))
         return await self._send(sheet, typed, address, kind=kind, key=key)
@@ -149,12 +147,20 @@ class Pages:
             return self._form_page(replace(sheet, form=form), status=422)
         if typed.get("step") == LOOK and isinstance(action, SubmitDraft):
             return self._form_page(await run_in_threadpool(self._looked_at, sheet, typed, action))
-        kept = (await run_in_threadpool(keep, self.office.engine, [Post(action, sheet.link.token_sha256, address)]))[0]
-        if kept.busy:
-            refusal = "这个链接刚刚提交过，正在办理或已经办完，没有重复办理。请稍后重新打开链接查看。"
-            return self._form_page(self._again(sheet, typed, refusal=refusal), status=409)
-        outcome = kept.outcome or await self._wait(action, new=kept.new)
-        return self._answer(sheet, outcome, typed, key=key)
+        (answer,) = await self._ask([Post(action, sheet.link.token_sha256, address)])
+        if answer.used or answer.too_many:
+            return self._not_kept(sheet, typed, answer)
+        return await run_in_threadpool(self._answer, sheet, answer.outcome, typed, key=key)
+
+    async def _ask(self, posts: Sequence[Post]) -> list[Answer]:
+        """Durable and answered by the rules, or an error. A sender who goes away changes nothing about it."""
+        return await asyncio.shield(asyncio.wrap_future(self.office.answering.ask(posts)))
+
+    def _not_kept(self, sheet: Sheet, typed: Typed, answer: Answer) -> HTMLResponse:
+        refusal = "这个链接已经提交过并办完，没有重复办理。请重新打开链接查看。"
+        if answer.too_many:
+            refusal = "这个链接在十分钟内提交得太多，这一次没有办理。请稍后再提交。"
+        return self._form_page(self._again(sheet, typed, refusal=refusal), status=429 if answer.too_many else 409)
 
     async def _read_file(self, sheet: Sheet, typed: Typed) -> Sheet:
         """The file's text in place of what was typed; nothing is sent yet."""
@@ -173,16 +179,6 @@ class Pages:
         with reading(self.office.engine) as connection:
             shown = preview(connection, sheet.view.case, action, today=clock.today())
         return replace(sheet, form=replace(form_of("起草", sheet.view, typed=typed), preview=shown))
-
-    async def _wait(self, action: Action, *, new: bool = True) -> Outcome | None:
-        """The outcome, if it comes soon. A repeat waits for the job under way and never starts another."""
-        coalescer = self.office.coalescer
-        job = coalescer.submit(action) if new else coalescer.watch(action.key)
-        if job is None:
-            return (await run_in_threadpool(outcome_of, self.office.engine, action.key))[1]
-        answer = asyncio.wrap_future(job)
-        await asyncio.wait([answer], timeout=self.office.wait_seconds)
-        return answer.result() if answer.done() and not answer.cancelled() else None
 
     def _again(self, sheet: Sheet, typed: Typed, *, refusal: str) -> Sheet:
         kind = sheet.form.kind if sheet.form else ""

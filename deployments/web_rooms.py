@@ -124,7 +124,7 @@ class PublicSite(StaticFiles):
         """The folder may come and go."""
 
 
-def health(office: Office, alive: Callable[[], bool]) -> APIRouter:
+def health(office: Office, alive: Callable[[], bool], waiting: Callable[[], int]) -> APIRouter:
     """For machines: is the process up, and can it work."""
     router = APIRouter()
 
@@ -142,7 +142,7 @@ def health(office: Office, alive: Callable[[], bool]) -> APIRouter:
         except UnavailableError as error:
             return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
         working = alive()
-        state = {"status": "ok" if working else "stopped", "waiting_posts": office.coalescer.waiting}
+        state = {"status": "ok" if working else "stopped", "waiting_posts": waiting()}
         return JSONResponse(state, status_code=200 if working else 503)
 
     return router

@@ -23,13 +23,18 @@ class Parcel(BaseModel):
     count: int = Field(title="件数")
     _actions: tuple[Action, ...] = PrivateAttr(default=())
     _label: Label | None = PrivateAttr(default=None)
+    _outcomes: tuple[Outcome, ...] = PrivateAttr(default=())
 
     @classmethod
-    def of(cls, actions: Sequence[Action], label: Label | None = None) -> Parcel:
-        """Wrap a batch; `label` names its run."""
+    def of(cls, actions: Sequence[Action], label: Label | None = None, *, outcomes: Sequence[Outcome] = ()) -> Parcel:
+        """Wrap a batch; `label` names its run.
+
+        With `outcomes` it was recorded before, and only what follows is left to do.
+        """
         parcel = cls(count=len(actions))
         parcel._actions = tuple(actions)
         parcel._label = label
+        parcel._outcomes = tuple(outcomes)
         return parcel
 
     @property
@@ -41,6 +46,11 @@ class Parcel(BaseModel):
     def label(self) -> Label | None:
         """What its run is called, where that was worked out before."""
         return self._label
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What was recorded before the run; empty where the run records."""
+        return self._outcomes
 
 
 Given = Parcel | Sequence[Any]

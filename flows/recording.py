@@ -42,7 +42,13 @@ def record_chunk(parcel: Parcel, count: int) -> list[Outcome]:  # noqa: ARG001 -
 
 
 def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
-    """Record everything given, a transaction a chunk, and tell the story in one line."""
+    """Record everything given, a transaction a chunk, and tell the story in one line.
+
+    What a page recorded when it answered is told and not recorded again.
+    """
+    if isinstance(given, Parcel) and given.outcomes:
+        tell(list(given.outcomes))
+        return list(given.outcomes)
     actions, outcomes = open_parcel(given, *allowed)
     if not isinstance(given, Parcel):
         add_tags(actions)

@@ -94,10 +94,13 @@ def flush_logs() -> None:
     APILogWorker.drain_all(timeout=30)
 
 
-def perform(step: str, actions: Sequence[Action]) -> list[Outcome]:
-    """Run one step's flow on a batch of actions and return an outcome for each."""
+def perform(step: str, actions: Sequence[Action], recorded: Sequence[Outcome] = ()) -> list[Outcome]:
+    """Run one step's flow on a batch of actions and return an outcome for each.
+
+    With `recorded`, the outcomes of a batch that stands in the records already, the run does what follows from them.
+    """
     named = label_of(FLOWS[step].name, actions)
-    outcomes: list[Outcome] = run(step, Parcel.of(actions, named), named=named.tags)
+    outcomes: list[Outcome] = run(step, Parcel.of(actions, named, outcomes=recorded), named=named.tags)
     return outcomes
 
 

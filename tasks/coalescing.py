@@ -1,12 +1,12 @@
-"""Posts arriving together are done together (合并办理): one flow run for all of a kind, one answer for each."""
+"""What was posted together is carried out together (合并办理): one flow run for all of a kind, after the answers."""
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from threading import Condition, Thread
 from time import monotonic
 from typing import Final
@@ -16,27 +16,36 @@ from sqlalchemy import Engine
 from models.actions import Action, Outcome
 from models.errors import BanliError, UnavailableError
 from models.lifecycle import STEP_OF
-from tasks.posts import finish, pending
+from tasks import clock
+from tasks.posts import Job, finish, pending, unfinished
 
-Perform = Callable[[str, Sequence[Action]], Sequence[Outcome]]
-"""Runs the flow of that name on a batch and returns an outcome for each action, in order."""
+Perform = Callable[[str, Sequence[Action], Sequence[Outcome]], Sequence[Outcome]]
+"""Runs the flow of that name on a batch and returns an outcome for each action. The outcomes handed over were recorded
+before; without them the run records."""
 
-WINDOW_SECONDS: Final = 0.02
-"""How long the first post waits for others: short against what a flow run costs."""
+WINDOW_SECONDS: Final = 0.5
+"""How long the first post waits for others. Nobody waits with it: its answer has left."""
 RETRY_SECONDS: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
 """How long to wait after each failure in a row; the last one repeats."""
 AT_ONCE: Final = 500
 """Actions in one run."""
+LOOK_SECONDS: Final = 60.0
+"""How often to look for posts whose process ended before their run."""
+ORPHANED: Final = timedelta(minutes=3)
+"""A post this old without a run may be anybody's."""
 
 log = logging.getLogger("banli.posts")
 
 
 @dataclass(slots=True)
-class _Job:
-    action: Action
-    answer: Future[Outcome] = field(default_factory=Future)
+class _Waiting:
+    job: Job
     failures: int = 0
     not_before: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return self.job.action.key
 
 
 def flow_of(action: Action) -> str:
@@ -46,7 +55,7 @@ def flow_of(action: Action) -> str:
 
 
 class Coalescer:
-    """One background thread that does what was kept. `submit` only after `tasks.posts.keep`."""
+    """One background thread that has runs made for what was answered, and for what others left."""
 
     def __init__(
         self,
@@ -55,118 +64,135 @@ class Coalescer:
         *,
         window_seconds: float = WINDOW_SECONDS,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
+        orphaned: timedelta = ORPHANED,
     ) -> None:
         self._perform = perform
         self._engine = engine
         self._window = window_seconds
         self._retry = tuple(retry_seconds)
-        self._jobs: dict[str, _Job] = {}
+        self._look = look_seconds
+        self._orphaned = orphaned
+        self._jobs: dict[str, _Waiting] = {}
         self._changed = Condition()
         self._stopping = False
         self._thread: Thread | None = None
+        self._looked = 0.0
 
     def start(self) -> None:
         """Take up what a crash left and begin. Raises: UnavailableError when the database cannot be read."""
-        with self._changed:
-            self._jobs.update({action.key: _Job(action) for action in pending(self._engine)})
-            self._stopping = False
+        self._stopping = False
+        self.submit(pending(self._engine))
+        self._looked = monotonic()
         self._thread = Thread(target=self._run, name="banli-posts", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the run in hand and end; what is not done stays kept and is taken up at the next start."""
+        """Finish the run in hand and end; what has none yet stays kept and is taken up at the next start."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
-        for job in self._jobs.values():
-            job.answer.cancel()
 
     @property
     def alive(self) -> bool:
-        """Whether posts are being done."""
+        """Whether runs are being made."""
         return self._thread is not None and self._thread.is_alive()
 
     @property
     def waiting(self) -> int:
-        """Posts not yet answered."""
+        """Posts this process has yet to make a run for."""
         return len(self._jobs)
 
-    def submit(self, action: Action) -> Future[Outcome]:
-        """Have a kept post done; the same key twice is one job with one answer."""
+    def submit(self, jobs: Iterable[Job]) -> None:
+        """Have runs made for kept posts; the same key twice is one job."""
         with self._changed:
-            job = self._jobs.setdefault(action.key, _Job(action))
+            for job in jobs:
+                self._jobs.setdefault(job.action.key, _Waiting(job))
             self._changed.notify_all()
-            return job.answer
-
-    def watch(self, key: str) -> Future[Outcome] | None:
-        """The answer to come of a post that was submitted and is not yet done."""
-        with self._changed:
-            job = self._jobs.get(key)
-            return job.answer if job else None
 
     def _run(self) -> None:
-        while (jobs := self._next()) is not None:
-            groups: dict[str, list[_Job]] = defaultdict(list)
-            for job in jobs:
-                groups[flow_of(job.action)].append(job)
+        while (waiting := self._next()) is not None:
+            if monotonic() - self._looked >= self._look:
+                self._look_around()
+            groups: dict[str, list[_Waiting]] = defaultdict(list)
+            for one in self._still_to_do(waiting):
+                groups[flow_of(one.job.action)].append(one)
             for flow, group in groups.items():
                 for some in _parcels(group):
                     self._do(flow, some)
 
-    def _next(self) -> list[_Job] | None:
-        """The jobs whose time has come, once the window has passed; None when it is time to stop."""
+    def _next(self) -> list[_Waiting] | None:
+        """The jobs whose time has come, once the window has passed; none to look around; None when it is time to stop."""
         with self._changed:
+            look_at = self._looked + self._look
             while not self._stopping:
-                times = [job.not_before for job in self._jobs.values()]
-                soonest = min(times, default=None)
-                if soonest is not None and soonest <= monotonic():
+                soonest = min((one.not_before for one in self._jobs.values()), default=look_at)
+                if min(soonest, look_at) <= monotonic():
                     break
-                self._changed.wait(None if soonest is None else soonest - monotonic())
+                self._changed.wait(min(soonest, look_at) - monotonic())
             gathered_until = monotonic() + self._window
-            while not self._stopping and (left := gathered_until - monotonic()) > 0:
+            while self._jobs and not self._stopping and (left := gathered_until - monotonic()) > 0:
                 self._changed.wait(left)
             if self._stopping:
                 return None
-            return [job for job in self._jobs.values() if job.not_before <= monotonic()]
+            return [one for one in self._jobs.values() if one.not_before <= monotonic()]
 
-    def _do(self, flow: str, jobs: list[_Job]) -> None:
-        """One run; where a run of several fails for a reason of its own, each is tried alone."""
+    def _look_around(self) -> None:
+        """Take up what a process that is gone left behind."""
+        self._looked = monotonic()
         try:
-            outcomes = {one.key: one for one in self._perform(flow, [job.action for job in jobs])}
-            finish(self._engine, outcomes.values())
+            self.submit(pending(self._engine, before=clock.now() - self._orphaned))
         except UnavailableError as error:
-            self._put_off(jobs, str(error))
+            log.warning("posts of other processes could not be looked for: %s", error)
+
+    def _still_to_do(self, waiting: list[_Waiting]) -> list[_Waiting]:
+        try:
+            unmade = unfinished(self._engine, [one.key for one in waiting])
+        except UnavailableError as error:
+            self._put_off(waiting, str(error))
+            return []
+        self._forget(one.key for one in waiting if one.key not in unmade)
+        return [one for one in waiting if one.key in unmade]
+
+    def _do(self, flow: str, waiting: list[_Waiting]) -> None:
+        """One run; where a run of several fails for a reason of its own, each is tried alone."""
+        actions = [one.job.action for one in waiting]
+        recorded = [one.job.outcome for one in waiting if one.job.outcome is not None]
+        try:
+            outcomes = self._perform(flow, actions, recorded if len(recorded) == len(actions) else ())
+            finish(self._engine, outcomes)
+        except UnavailableError as error:
+            self._put_off(waiting, str(error))
         except Exception as error:
-            if len(jobs) > 1:
-                for job in jobs:
-                    self._do(flow, [job])
+            if len(waiting) > 1:
+                for one in waiting:
+                    self._do(flow, [one])
                 return
             said = str(error) if isinstance(error, BanliError) else type(error).__name__
-            log.exception("post %s (%s) failed and will be tried again", jobs[0].action.key, flow)
-            self._put_off(jobs, said)
+            log.exception("the run of post %s (%s) failed and will be tried again", waiting[0].key, flow)
+            self._put_off(waiting, said)
         else:
-            missing = [job for job in jobs if job.action.key not in outcomes]
-            self._answer([job for job in jobs if job.action.key in outcomes], outcomes)
+            done = {one.key for one in outcomes}
+            self._forget(done)
+            missing = [one for one in waiting if one.key not in done]
             if missing:
                 self._put_off(missing, "the flow returned no outcome")
 
-    def _answer(self, jobs: list[_Job], outcomes: dict[str, Outcome]) -> None:
+    def _forget(self, keys: Iterable[str]) -> None:
         with self._changed:
-            for job in jobs:
-                self._jobs.pop(job.action.key, None)
-        for job in jobs:
-            job.answer.set_result(outcomes[job.action.key])
+            for key in keys:
+                self._jobs.pop(key, None)
 
-    def _put_off(self, jobs: list[_Job], why: str) -> None:
+    def _put_off(self, waiting: list[_Waiting], why: str) -> None:
         with self._changed:
-            for job in jobs:
-                wait = self._retry[min(job.failures, len(self._retry) - 1)]
-                job.failures += 1
-                job.not_before = monotonic() + wait
-        log.warning("%d post(s) kept and put off: %s", len(jobs), why)
+            for one in waiting:
+                wait = self._retry[min(one.failures, len(self._retry) - 1)]
+                one.failures += 1
+                one.not_before = monotonic() + wait
+        log.warning("%d post(s) kept, their run put off: %s", len(waiting), why)
 
 
-def _parcels(jobs: list[_Job]) -> list[list[_Job]]:
-    return [jobs[start : start + AT_ONCE] for start in range(0, len(jobs), AT_ONCE)]
+def _parcels(waiting: list[_Waiting]) -> list[list[_Waiting]]:
+    return [waiting[start : start + AT_ONCE] for start in range(0, len(waiting), AT_ONCE)]

@@ -1,26 +1,31 @@
-"""Actions sent from pages (提交): a durable row first, the rules afterwards, one answer however often it is sent."""
+"""Actions sent from pages (提交): made durable and answered by the rules in one transaction, once for each key.
+
+What is recorded is the answer; the flow run that follows carries out what comes of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from threading import Lock
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from models.actions import Action, AnyAction, Outcome
 from models.tables import ActionLinkRow, PostRow, core
 from tasks import clock
 from tasks.database import reading, transaction
 from tasks.links import REUSABLE, Link, find_link
+from tasks.loading import chunked
+from tasks.recording import record_on
 
 POSTS: Final = core(PostRow)
 LINKS: Final = core(ActionLinkRow)
-_one_at_a_time: Final = Lock()
-"""Requests of one process queue here rather than poll for the database's own lock."""
+TOKEN_LIMIT: Final = 300
+TOKEN_WINDOW: Final = timedelta(minutes=10)
+"""So many posts through one link within so long; a desk signs for many at once, a person does not."""
 _ACTION: Final[TypeAdapter[Action]] = TypeAdapter(AnyAction)
 
 
@@ -39,50 +44,125 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of keeping a post. `outcome` is there when the same post was answered before."""
+class Answer:
+    """What became of a post: the rules' outcome, new or given before; or why nobody asked them."""
 
-    key: str
+    post: Post
     new: bool
     outcome: Outcome | None = None
-    busy: bool = False
-    """Another post through the same single-use link is still being done; this one was not kept."""
+    used: bool = False
+    """Its link is for one use and was used by another post; this one was not kept."""
+    too_many: bool = False
+    """Its link has sent too much of late; this one was not kept."""
 
 
-def keep(engine: Engine, posts: Sequence[Post]) -> list[Kept]:
-    """Make posts durable, each key once; in the order given.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A kept post whose flow run is still to come. `outcome` is None where an older version kept it unanswered."""
+
+    action: Action
+    outcome: Outcome | None
+
+
+def answer(engine: Engine, posts: Sequence[Post]) -> list[Answer]:
+    """Keep posts, record what the rules accept and spend their links, all in one transaction; in the order given.
 
     Raises: UnavailableError when nothing could be stored.
     """
-    with _one_at_a_time, transaction(engine) as connection:
-        return [_keep(connection, post) for post in posts]
+    with transaction(engine) as connection:
+        at = clock.now()
+        known = _known(connection, posts)
+        asked: dict[str, Post] = {}
+        kept: list[Answer] = []
+        uses = _Uses(connection, {post.token_sha256 for post in posts}, at)
+        for post in posts:
+            if post.key in known or post.key in asked:
+                kept.append(Answer(post, new=False, outcome=known.get(post.key)))
+                continue
+            refusal = uses.refusal(post)
+            if refusal is None:
+                asked[post.key] = post
+            kept.append(refusal or Answer(post, new=True))
+        outcomes = {one.key: one for one in record_on(connection, [post.action for post in asked.values()])}
+        _store(connection, asked, outcomes, at)
+        return [replace(one, outcome=outcomes.get(one.post.key, one.outcome)) for one in kept]
 
 
-def _keep(connection: Connection, post: Post) -> Kept:
-    known = connection.execute(select(POSTS.c.outcome).where(POSTS.c.key == post.key)).first()
-    if known is not None:
-        return Kept(post.key, new=False, outcome=_outcome(known.outcome))
-    kind = post.action.kind  # type: ignore[attr-defined]  # every concrete action has a kind
-    if _single_use(connection, post.token_sha256):
-        others = select(POSTS.c.key).where(POSTS.c.done_at.is_(None), POSTS.c.token_sha256 == post.token_sha256)
-        used = select(LINKS.c.used_at).where(LINKS.c.token_sha256 == post.token_sha256)
-        if connection.scalar(others) is not None or connection.scalar(used) is not None:
-            return Kept(post.key, new=False, busy=True)
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-    row = {
-        "key": post.key,
-        "token_sha256": post.token_sha256,
-        "action": post.action.model_dump(mode="json") | {"kind": kind},
-        "received_at": clock.now(),
-        "address": (post.address or "")[:60] or None,
-    }
-    connection.execute(dialect.insert(POSTS).on_conflict_do_nothing(index_elements=["key"]), [row])
-    return Kept(post.key, new=True)
+def _known(connection: Connection, posts: Sequence[Post]) -> dict[str, Outcome | None]:
+    found: dict[str, Outcome | None] = {}
+    for keys in chunked({post.key for post in posts}):
+        rows = connection.execute(select(POSTS.c.key, POSTS.c.outcome).where(POSTS.c.key.in_(keys)))
+        found.update({row.key: _outcome(row.outcome) for row in rows})
+    return found
 
 
-def _single_use(connection: Connection, token_sha256: str) -> bool:
-    action = connection.scalar(select(LINKS.c.action).where(LINKS.c.token_sha256 == token_sha256).with_for_update())
-    return action is not None and action not in REUSABLE
+class _Uses:
+    """Which links may still be used, seen under lock: by one post where the action is done once."""
+
+    def __init__(self, connection: Connection, tokens: set[str], at: datetime) -> None:
+        self.single: set[str] = set()
+        self.spent: set[str] = set()
+        self.count: dict[str, int] = {}
+        for some in chunked(sorted(tokens)):
+            links = select(LINKS.c.token_sha256, LINKS.c.action, LINKS.c.used_at).where(LINKS.c.token_sha256.in_(some))
+            rows = connection.execute(links.order_by(LINKS.c.token_sha256).with_for_update()).all()
+            self.single |= {row.token_sha256 for row in rows if row.action not in REUSABLE}
+            self.spent |= {row.token_sha256 for row in rows if row.used_at is not None}
+            recent = (
+                select(POSTS.c.token_sha256, func.count(), func.count().filter(POSTS.c.done_at.is_(None)))
+                .where(POSTS.c.token_sha256.in_(some), POSTS.c.received_at > at - TOKEN_WINDOW)
+                .group_by(POSTS.c.token_sha256)
+            )
+            for token, count, unanswered in connection.execute(recent):
+                self.count[token] = count
+                if unanswered:
+                    self.spent.add(token)
+
+    def refusal(self, post: Post) -> Answer | None:
+        """Why this post may not ask the rules; None where it may, and then it counts."""
+        token = post.token_sha256
+        if token in self.single & self.spent:
+            return Answer(post, new=False, used=True)
+        self.count[token] = self.count.get(token, 0) + 1
+        if self.count[token] > TOKEN_LIMIT:
+            return Answer(post, new=False, too_many=True)
+        if token in self.single:
+            self.spent.add(token)  # by the first of several in one batch
+        return None
+
+
+def _store(connection: Connection, asked: Mapping[str, Post], outcomes: Mapping[str, Outcome], at: datetime) -> None:
+    if not asked:
+        return
+    rows = [
+        {
+            "key": key,
+            "token_sha256": post.token_sha256,
+            "action": _dump(post.action),
+            "received_at": at,
+            "address": (post.address or "")[:60] or None,
+            "done_at": at,
+            "outcome": outcomes[key].model_dump(mode="json"),
+            "run_at": at if outcomes[key].refused else None,
+        }
+        for key, post in asked.items()
+    ]
+    connection.execute(POSTS.insert(), rows)
+    spent = [{"b_token": post.token_sha256} for key, post in asked.items() if not outcomes[key].refused]
+    _spend(connection, spent, at)
+
+
+def _spend(connection: Connection, tokens: Sequence[Mapping[str, str]], at: datetime) -> None:
+    """A link is spent by what was done through it, not by what was refused."""
+    if not tokens:
+        return
+    mine = LINKS.c.token_sha256 == bindparam("b_token")
+    connection.execute(update(LINKS).where(mine, LINKS.c.used_at.is_(None)).values(used_at=at), list(tokens))
+
+
+def _dump(action: Action) -> dict[str, Any]:
+    kind = action.kind  # type: ignore[attr-defined]  # every concrete action has a kind
+    return action.model_dump(mode="json") | {"kind": kind}
 
 
 def _outcome(stored: Mapping[str, Any] | None) -> Outcome | None:
@@ -90,7 +170,7 @@ def _outcome(stored: Mapping[str, Any] | None) -> Outcome | None:
 
 
 def outcome_of(engine: Engine, key: str) -> tuple[bool, Outcome | None]:
-    """Whether a post of this key was kept, and its outcome once there is one."""
+    """Whether a post of this key was kept, and its outcome."""
     with reading(engine) as connection:
         row = connection.execute(select(POSTS.c.outcome).where(POSTS.c.key == key)).first()
     return row is not None, _outcome(row.outcome) if row else None
@@ -106,32 +186,44 @@ def post_of(engine: Engine, token_sha256: str, key: str) -> tuple[Link, Outcome 
     return (link, _outcome(row.outcome)) if row and link else None
 
 
-def pending(engine: Engine) -> list[Action]:
-    """Posts not yet answered, oldest first: what a crash left, what waits for a server that is down."""
+def pending(engine: Engine, *, before: datetime | None = None, limit: int = 10_000) -> list[Job]:
+    """Posts whose flow run is still to come, oldest first; `before`: received before that instant."""
+    statement = select(POSTS.c.action, POSTS.c.outcome).where(POSTS.c.run_at.is_(None))
+    if before is not None:
+        statement = statement.where(POSTS.c.received_at < before)
     with reading(engine) as connection:
-        statement = select(POSTS.c.action).where(POSTS.c.done_at.is_(None)).order_by(POSTS.c.received_at, POSTS.c.key)
-        return [_ACTION.validate_python(stored) for stored in connection.scalars(statement)]
+        rows = connection.execute(statement.order_by(POSTS.c.received_at, POSTS.c.key).limit(limit))
+        return [Job(_ACTION.validate_python(row.action), _outcome(row.outcome)) for row in rows]
 
 
-def finish(engine: Engine, outcomes: Iterable[Outcome]) -> None:
-    """Store what became of posts by their keys; a link that was used for something done once is spent with it."""
+def finish(engine: Engine, outcomes: Sequence[Outcome]) -> None:
+    """Store that the flow run of these posts has ended, and its outcome where they had none."""
     at = clock.now()
-    rows = [{"b_key": one.key, "b_outcome": one.model_dump(mode="json"), "b_at": at} for one in outcomes]
-    spent = [row for row in rows if row["b_outcome"]["result"] != "未办理"]  # type: ignore[index]  # a dump is a mapping
+    rows = [{"b_key": one.key, "b_outcome": one.model_dump(mode="json")} for one in outcomes]
     if not rows:
         return
-    of_key = select(POSTS.c.token_sha256).where(POSTS.c.key == bindparam("b_key")).scalar_subquery()
+    keys = [{"b_key": row["b_key"]} for row in rows]
+    mine = POSTS.c.key == bindparam("b_key")
     with transaction(engine) as connection:
-        connection.execute(
-            update(POSTS)
-            .where(POSTS.c.key == bindparam("b_key"), POSTS.c.done_at.is_(None))
-            .values(outcome=bindparam("b_outcome"), done_at=bindparam("b_at")),
-            rows,
-        )
-        if spent:
-            connection.execute(
-                update(LINKS)
-                .where(LINKS.c.token_sha256 == of_key, LINKS.c.used_at.is_(None))
-                .values(used_at=bindparam("b_at")),
-                [{"b_key": row["b_key"], "b_at": row["b_at"]} for row in spent],
-            )
+        unanswered = update(POSTS).where(mine, POSTS.c.done_at.is_(None))
+        late = connection.execute(unanswered.values(outcome=bindparam("b_outcome"), done_at=at), rows).rowcount
+        connection.execute(update(POSTS).where(mine, POSTS.c.run_at.is_(None)).values(run_at=at), keys)
+        if late:
+            _spend(connection, _links_of(connection, [one.key for one in outcomes if not one.refused]), at)
+
+
+def _links_of(connection: Connection, keys: Iterable[str]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for some in chunked(keys):
+        tokens = connection.scalars(select(POSTS.c.token_sha256).where(POSTS.c.key.in_(some)))
+        found += [{"b_token": token} for token in tokens]
+    return found
+
+
+def unfinished(engine: Engine, keys: Iterable[str]) -> set[str]:
+    """Which of these posts still have their flow run to come: another process may have done some."""
+    found: set[str] = set()
+    with reading(engine) as connection:
+        for some in chunked(keys):
+            found.update(connection.scalars(select(POSTS.c.key).where(POSTS.c.key.in_(some), POSTS.c.run_at.is_(None))))
+    return found

@@ -32,10 +32,15 @@ def record(engine: Engine, actions: Sequence[a.Action]) -> list[a.Outcome]:
 
     An action whose key was recorded before is answered from the history and changes nothing.
     """
-    at = clock.now()
     with transaction(engine) as connection:
-        world = world_on(connection, at.astimezone(clock.BEIJING).date())
-        return _Batch(connection, world, at).run(actions)
+        return record_on(connection, actions)
+
+
+def record_on(connection: Connection, actions: Sequence[a.Action]) -> list[a.Outcome]:
+    """The same within a transaction the caller has begun."""
+    at = clock.now()
+    world = world_on(connection, at.astimezone(clock.BEIJING).date())
+    return _Batch(connection, world, at).run(actions)
 
 
 _BARE: Final[dict[str, Any]] = dict.fromkeys(COLLECTIONS, ())

@@ -241,6 +241,7 @@ def test_the_desk_lists_what_waits_and_signs_for_many_at_once(office):
     answer = office.post(desk, page.hidden() | NAME | {"cases": [str(office.case_id(n)) for n in numbers]})
     assert answer.status == 200
     assert "已签收12件" in answer.text
+    assert office.flow.done.wait(10)
     assert office.flow.runs == [("sign_for", 12)]
     assert office.case("0012").stage.value == "办理中"
 

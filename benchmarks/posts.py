@@ -1,0 +1,254 @@
+"""How fast people at action pages are answered (办理页面的快慢): a real web process and a real Prefect server.
+
+    .venv/bin/python benchmarks/posts.py [--at-once 1 50 500] [--people 300] [--processes 1] [--json]
+
+Every person has a case and a link of his own, opens the page and sends the form back (签收). The last round is run
+with the Prefect server killed; then it is started again and everything posted must have been carried out. The client
+shares the machine with the servers; its own CPU is reported apart. Compare figures only within one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+DAY = date(2026, 2, 26)
+SESSION, LEAD = "云岭市政协六届五次会议", "市民政局"
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+PARAGRAPH = "社区工作者人手不足，经费保障标准多年未变，居民办事往返多次。建议增加专职人员，完善经费保障。"
+
+
+@dataclass
+class Round:
+    """What one round of people saw."""
+
+    gets: list[float] = field(default_factory=list)
+    posts: list[float] = field(default_factory=list)
+    said: Counter[str] = field(default_factory=Counter)
+
+
+async def _ask(reader: Any, writer: Any, head: str, body: bytes = b"") -> tuple[int, str]:
+    writer.write(f"{head} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode())
+    if body:
+        writer.write(f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n".encode())
+    writer.write(b"\r\n" + body)
+    head_bytes = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head_bytes.lower())
+    content = await reader.readexactly(int(length[1])) if length else b""
+    return int(head_bytes[9:12]), content.decode()
+
+
+async def _person(port: int, token: str, seen: Round, gate: asyncio.Semaphore) -> None:
+    async with gate:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            began = time.perf_counter()
+            status, page = await _ask(reader, writer, f"GET /a/{token}")
+            seen.gets.append(time.perf_counter() - began)
+            fields = {name: unescape(value) for name, value in HIDDEN.findall(page)} | {"by_name": "赵经办"}
+            began = time.perf_counter()
+            status, page = await _ask(reader, writer, f"POST /a/{token}", urlencode(fields).encode())
+            seen.posts.append(time.perf_counter() - began)
+            right = status == 200 and "已办理：签收" in page
+            seen.said["answered" if right else f"{status}"] += 1
+            writer.close()
+        except (OSError, asyncio.IncompleteReadError) as error:
+            seen.said[type(error).__name__] += 1
+
+
+def _shares(times: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(times)
+    if not ordered:
+        return {}
+    at = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+    return {name: round(1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]) for name, share in at.items()}
+
+
+def _cpu_of(*pids: int) -> float:
+    """CPU seconds of processes."""
+    used = 0.0
+    for pid in pids:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        used += (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+def _mine() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _links(count: int) -> list[str]:
+    """Cases assigned to one agency, and a link to sign for each."""
+    from models import actions as a
+    from models import tables as t
+    from models.vocabulary import ProposalKind, ProposerKind, Role, Stage, Track
+    from tasks import clock, database
+    from tasks.links import Wanted, expiry, issue_links
+    from tasks.loading import chunked, session_key
+    from tasks.recording import record
+
+    engine = database.engine()
+    with database.transaction(engine) as connection:
+        row = {"name": SESSION, "canonical": session_key(SESSION), "track": Track.CPPCC, "pack": "national_cppcc"}
+        connection.execute(t.core(t.SessionRow).insert(), [row | {"opened_on": date(2026, 1, 20)}])
+        names = [{"name": name, "full_name": f"云岭{name}"} for name in (LEAD, *(f"第{n}局" for n in range(30)))]
+        connection.execute(t.core(t.AgencyRow).insert(), names)
+    given = tuple(a.ProposerGiven(name=name, kind=ProposerKind.MEMBER) for name in ("张三", "李四"))
+    refs, text = [f"{n + 1:05}" for n in range(count)], "\n".join([PARAGRAPH] * 55)
+    days: tuple[tuple[date, Any], ...] = (
+        (date(2026, 1, 21), lambda r: a.Receive(case=r, session=SESSION, proposal_kind=ProposalKind.PROPOSAL, text=text,
+         title=f"关于加强社区治理的提案之{r}", proposers=given, submitted_on=date(2026, 1, 20))),
+        (date(2026, 2, 2), lambda r: a.Accept(case=r)),
+        (DAY, lambda r: a.Assign(case=r, lead=LEAD, co_handlers=("第1局",))),
+    )  # fmt: skip
+    ids = []
+    for on, make in days:
+        with clock.moved_to(clock.morning_of(on)):
+            for some in chunked(refs):
+                outcomes = record(engine, [make(ref) for ref in some])
+                assert not any(one.refused for one in outcomes)
+                ids += [int(str(one.receipt).split("-")[0]) for one in outcomes] if on.month == 1 else []
+    with clock.moved_to(clock.morning_of(DAY)), database.transaction(engine) as connection:
+        wanted = [Wanted(id_, "签收", Role.LEAD, LEAD, LEAD, None, Stage.ASSIGNED) for id_ in ids]
+        return issue_links(connection, wanted, expires_on=expiry(DAY))
+
+
+def _left() -> int:
+    """Posts whose flow run is still to come."""
+    from tasks import database
+    from tasks.posts import pending
+
+    return len(pending(database.engine()))
+
+
+def _wait_for_none(seconds: float) -> float:
+    began = time.monotonic()
+    while _left() and time.monotonic() - began < seconds:
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+@dataclass
+class Office:
+    """The processes under test."""
+
+    processes: Any
+    ports: list[int]
+    webs: list[int]
+    servers: list[int]
+
+    def round(self, links: Iterator[str], *, at_once: int, people: int) -> dict[str, Any]:
+        """So many people, so many of them at a time, each at one of the web processes."""
+        tokens = [next(links) for _ in range(people)]
+        before, own = _cpu_of(*self.webs), _mine()
+        other = _cpu_of(*self.servers)
+        began, seen = time.perf_counter(), Round()
+
+        async def all_of_them() -> None:
+            gate = asyncio.Semaphore(at_once)
+            ports = self.ports
+            each = (_person(ports[n % len(ports)], token, seen, gate) for n, token in enumerate(tokens))
+            await asyncio.gather(*each)
+
+        asyncio.run(all_of_them())
+        wall = time.perf_counter() - began
+        answered, own = _cpu_of(*self.webs), _mine() - own
+        waited = _wait_for_none(60) if self.servers else 0.0
+        return {
+            "at_once": at_once,
+            "people": people,
+            "posts_per_second": round(people / wall, 1),
+            "get_ms": _shares(seen.gets),
+            "post_ms": _shares(seen.posts),
+            "said": dict(seen.said),
+            "web_cpu_ms_per_pair": round(1000 * (answered - before) / people, 1),
+            "web_cpu_ms_per_pair_with_runs": round(1000 * (_cpu_of(*self.webs) - before) / people, 1),
+            "server_cpu_ms_per_pair": round(1000 * (_cpu_of(*self.servers) - other) / people, 1),
+            "client_cpu_ms_per_pair": round(1000 * own / people, 1),
+            "seconds_until_carried_out": round(waited, 1),
+        }
+
+
+def main(at_once: Sequence[int], *, people: int, processes: int, down: bool) -> dict[str, Any]:
+    """Bring up an office, send people, report."""
+    with tempfile.TemporaryDirectory(prefix="banli-bench-") as folder:
+        os.environ["BANLI_HOME"] = folder
+        from deployments.migrating import migrate
+        from deployments.processes import Processes, answers, free_port
+        from deployments.wiring import prefect_environment, settings
+        from tasks import clock
+
+        found = settings()
+        migrate(found)
+        clock.keep_offset(found.clock, clock.morning_of(DAY, 10))
+        rounds = [(n, max(n, min(people, 40 * n))) for n in at_once]
+        links = iter(_links(sum(count for _, count in rounds) + people + processes * 5))
+        api_port, ports = free_port(4300), [free_port(8750 + n) for n in range(processes)]
+        api = f"http://127.0.0.1:{api_port}/api"
+        environment = prefect_environment(found, api)
+        server = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(api_port))
+        with Processes(Path(folder) / "logs", environment) as running:
+            prefect = running.start("server", server)
+            running.wait_until(lambda: answers(f"{api}/health"), "Prefect")
+            command = (sys.executable, "-m", "deployments.web", "--port")
+            webs = [running.start(f"web{port}", (*command, str(port))) for port in ports]
+            running.wait_until(lambda: all(answers(f"http://127.0.0.1:{p}/readyz") for p in ports), "web")
+            office = Office(running, ports, [one.process.pid for one in webs], [prefect.process.pid])
+            office.round(links, at_once=1, people=processes * 5)  # imports and caches
+            figures = {"rounds": [office.round(links, at_once=n, people=count) for n, count in rounds]}
+            if down:
+                running.children.remove(prefect)
+                prefect.process.kill()
+                prefect.process.wait()
+                office.servers = []
+                figures["server_down"] = [office.round(links, at_once=min(50, people), people=people)]
+                waiting = _left()
+                running.start("server-again", server)
+                running.wait_until(lambda: answers(f"{api}/health"), "Prefect")
+                seconds = round(_wait_for_none(150), 1)
+                figures["afterwards"] = [{"waiting": waiting, "left": _left(), "seconds": seconds}]
+        return figures
+
+
+def _table(figures: dict[str, Any]) -> str:
+    lines = []
+    for name in ("rounds", "server_down"):
+        for one in figures.get(name, ()):
+            get, post = (
+                " / ".join(f"{one[what][p]:.0f}" for p in ("p50", "p95", "p99")) for what in ("get_ms", "post_ms")
+            )
+            lines.append(
+                f"{'server down, ' if name != 'rounds' else ''}{one['at_once']:>4} at once, {one['people']} people: "
+                f"{one['posts_per_second']} posts/s, GET {get} ms, POST {post} ms (p50 / p95 / p99), "
+                f"CPU {one['web_cpu_ms_per_pair']} ms a pair ({one['web_cpu_ms_per_pair_with_runs']} with flow runs, "
+                f"server {one['server_cpu_ms_per_pair']}, client {one['client_cpu_ms_per_pair']}), {one['said']}"
+            )
+    return "\n".join([*lines, *(str(one) for one in figures.get("afterwards", ()))])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--at-once", type=int, nargs="+", default=[1, 50, 500])
+    parser.add_argument("--people", type=int, default=300, help="people in a round, at least as many as are at once")
+    parser.add_argument("--processes", type=int, default=1, help="web processes on one database")
+    parser.add_argument("--no-down", action="store_true", help="leave out the round without a Prefect server")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    found = main(given.at_once, people=given.people, processes=given.processes, down=not given.no_down)
+    print(json.dumps(found, ensure_ascii=False) if given.json else _table(found))
