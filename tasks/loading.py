@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    exists,
+    literal_column,
+    select,
+    union_all,
+)
 
 from models import tables as t
 from models import values as v
@@ -35,6 +48,7 @@ COLLECTIONS: Final[Mapping[str, tuple[Table, Callable[..., Any]]]] = {
 LONG: Final = frozenset({"said", "text", "reasons", "evidence"})
 """Columns no rule needs, each the last field of its value; read only when asked for. A promise's text is short."""
 
+MERGED: Final = "merged"
 CASES: Final = t.core(t.CaseRow)
 CASE_COLUMNS: Final = tuple(
     field.name for field in fields(v.Case) if field.name not in COLLECTIONS and field.name != "merged"
@@ -71,14 +85,10 @@ def load_cases(
     """
     cases: dict[int, v.Case] = {}
     for chunk in chunked(sorted(set(ids))):
-        statement = (
-            select(*(CASES.c[name] for name in CASE_COLUMNS)).where(CASES.c.id.in_(_ids(chunk))).order_by(CASES.c.id)
-        )
-        if lock:
-            statement = statement.with_for_update()
-        rows = {row[0]: row for row in connection.execute(statement)}
-        parts = {name: _children(connection, name, list(rows), long=long) for name in only}
-        merged = _merged(connection, list(rows)) if "proposers" in only else {}
+        rows = {row[0]: row for row in connection.execute(_cases_by(CASES.c.id, lock=lock), {"ids": chunk})}
+        there = _filled(connection, chunk)
+        parts = {name: _children(connection, name, list(rows), long=long) if name in there else {} for name in only}
+        merged = _merged(connection, list(rows)) if "proposers" in only and MERGED in there else {}
         for case_id, row in rows.items():
             values: dict[str, Any] = dict(zip(CASE_COLUMNS, row, strict=True))
             values |= {name: tuple(found.get(case_id, ())) for name, found in parts.items()}
@@ -86,28 +96,49 @@ def load_cases(
     return cases
 
 
-def _ids(ids: Sequence[int]) -> Any:
-    return bindparam("ids", list(ids), expanding=True)
+IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+
+
+@cache
+def _cases_by(column: ColumnElement[Any], *, lock: bool) -> Select[Any]:
+    """Statements are made once: putting one together costs as much as running it."""
+    statement = select(*(CASES.c[name] for name in CASE_COLUMNS)).where(column.in_(IDS)).order_by(CASES.c.id)
+    return statement.with_for_update() if lock else statement
+
+
+@cache
+def _children_by(name: str, *, long: bool) -> Select[Any]:
+    table, _ = COLLECTIONS[name]
+    columns = [table.c[column] for column in columns_of(name, long=long)]
+    return select(table.c.case_id, *columns).where(table.c.case_id.in_(IDS)).order_by(table.c.case_id, table.c.no)
+
+
+@cache
+def _filled_by() -> CompoundSelect[Any]:
+    having = {name: table.c.case_id for name, (table, _) in COLLECTIONS.items()} | {MERGED: CASES.c.merged_into}
+    return union_all(
+        *(select(literal_column(f"'{name}'")).where(exists().where(column.in_(IDS))) for name, column in having.items())
+    )
+
+
+def _filled(connection: Connection, ids: list[int]) -> set[str]:
+    """Which collections hold anything of these cases: one question instead of many answers with nothing in them."""
+    return set(connection.scalars(_filled_by(), {"ids": ids}))
 
 
 def _children(connection: Connection, name: str, ids: list[int], *, long: bool) -> dict[int, list[Any]]:
-    table, value = COLLECTIONS[name]
+    _, value = COLLECTIONS[name]
     found: dict[int, list[Any]] = defaultdict(list)
-    columns = [table.c[column] for column in columns_of(name, long=long)]
-    statement = (
-        select(table.c.case_id, *columns).where(table.c.case_id.in_(_ids(ids))).order_by(table.c.case_id, table.c.no)
-    )
-    for case_id, *row in connection.execute(statement):
+    for case_id, *row in connection.execute(_children_by(name, long=long), {"ids": ids}):
         found[case_id].append(value(*row))
     return found
 
 
 def _merged(connection: Connection, ids: list[int]) -> dict[int, list[v.Case]]:
     """Cases merged into these, with their proposers and nothing else."""
-    statement = (
-        select(*(CASES.c[name] for name in CASE_COLUMNS)).where(CASES.c.merged_into.in_(_ids(ids))).order_by(CASES.c.id)
-    )
-    cases = [v.Case(**dict(zip(CASE_COLUMNS, row, strict=True))) for row in connection.execute(statement)]
+    statement = _cases_by(CASES.c.merged_into, lock=False)
+    rows = connection.execute(statement, {"ids": ids})
+    cases = [v.Case(**dict(zip(CASE_COLUMNS, row, strict=True))) for row in rows]
     if not cases:
         return {}
     proposers = _children(connection, "proposers", [case.id for case in cases], long=False)

@@ -47,7 +47,7 @@ def do(engine: Engine, *actions: a.Action) -> list[a.Outcome]:
 
 def sign_for(number: str = "0001", **more: Any) -> a.SignFor:
     """The lead signs for a case."""
-    return a.SignFor(case=number, by=BY_LEAD, **more)
+    return a.SignFor(case=number, **({"by": BY_LEAD} | more))
 
 
 def _receive(number: str) -> a.Receive:
