@@ -36,6 +36,16 @@ class Settings:
         return self.home / "letters"
 
     @property
+    def letter_docx(self) -> Path:
+        """The office's own .docx template, where it has one."""
+        return self.home / "templates" / "letter.docx"
+
+    @property
+    def letter_typ(self) -> Path:
+        """The office's own template for PDF, where it has one."""
+        return self.home / "templates" / "letter.typ"
+
+    @property
     def prefect_home(self) -> Path:
         """Prefect's own folder; the user's profile is never touched."""
         return self.home / "prefect"

@@ -49,9 +49,10 @@ def face(run) -> str:
 
 def test_the_file_says_what_the_letter_says():
     made = letter()
-    head, *printed = [each.text for each in opened(made).paragraphs]
-    assert head == "云州市民政局"
-    assert "\n".join(printed) == full_text(made)
+    document = opened(made)
+    mark, head = document.sections[0].first_page_header.paragraphs
+    assert head.text == "云州市民政局"
+    assert "\n".join(each.text for each in (mark, *document.paragraphs)) == full_text(made)
 
 
 def test_the_page_is_that_of_the_standard():
@@ -83,7 +84,7 @@ def test_page_numbers_stand_right_on_odd_and_left_on_even_pages_and_not_on_the_f
 
 def test_the_head_is_red_with_double_lines():
     document = opened(letter())
-    head = document.paragraphs[0]
+    head = document.sections[0].first_page_header.paragraphs[1]
     assert str(head.runs[0].font.color.rgb) == "D40000"
     assert "thickThinSmallGap" in head._p.xml
     assert "thinThickSmallGap" in document.sections[0].first_page_footer._element.xml
