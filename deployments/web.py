@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 
 from deployments.web_actions import action_pages
 from deployments.web_effects import Follower
-from deployments.web_guard import Attempts, BodyTooLargeError, Guard, Seal
+from deployments.web_guard import BodyTooLargeError, Guard, Seal
 from deployments.web_pages import Office, said
 from deployments.web_rooms import PublicSite, health, rooms
 from models.actions import Action, Outcome
@@ -30,6 +30,7 @@ from models.settings import Settings, settings_from
 from tasks import database
 from tasks.answering import Answering
 from tasks.atomic import write_text
+from tasks.attempts import LIMIT, Attempts
 from tasks.coalescing import RETRY_SECONDS, Coalescer, Perform
 
 THREADS = 4
@@ -46,7 +47,7 @@ def create_app(
     settings: Settings,
     perform: Perform,
     mailbox: bool = False,
-    attempts: Attempts | None = None,
+    attempt_limit: int = LIMIT,
     retry_seconds: Sequence[float] = RETRY_SECONDS,
 ) -> FastAPI:
     """The application; `perform(flow, actions, recorded)` carries out what was posted and recorded. `mailbox` shows what was sent, links and all.
@@ -59,7 +60,7 @@ def create_app(
         engine=engine,
         answering=answering,
         seal=Seal.of(settings.home),
-        attempts=attempts or Attempts(),
+        attempts=Attempts(engine, attempt_limit),
         name=settings.office,
         uploads=settings.home / "uploads",
     )

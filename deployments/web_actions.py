@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from deployments.web_forms import NAME, form_of
-from deployments.web_pages import Office, Pages, Sheet, Typed, address_of, page, read_typed, said
+from deployments.web_pages import Asked, Office, Pages, Sheet, Typed, address_of, page, said
 from models.actions import Action, Actor, Outcome, SignFor
 from models.vocabulary import Channel
 from tasks import clock
+from tasks.attempts import BAD_FORM
 from tasks.database import reading
 from tasks.desk import DeskItem, desk_of, viewer_on
 from tasks.links import Gone, Link, hash_of
 from tasks.loading import load_cases
 from tasks.posts import Post, outcome_of, post_of
+
+_LAST_ID: Final = 2**31 - 1
+"""Greater numbers are no case's, and more than a database takes."""
 
 
 def action_pages(office: Office) -> APIRouter:
@@ -40,35 +46,46 @@ class _Single(Pages):
 
     async def show(self, request: Request, token: str) -> HTMLResponse:
         """The case and the form."""
-        sheet = await self._sheet(request, token)
+        return await run_in_threadpool(self._show, address_of(request), token)
+
+    def _show(self, address: str, token: str) -> HTMLResponse:
+        sheet = self._sheet(address, token)
         return sheet if isinstance(sheet, HTMLResponse) else self._form_page(sheet)
 
     async def act(self, request: Request, token: str) -> HTMLResponse:
         """Do it, once."""
-        typed = await read_typed(request)
+        typed = await self._typed(request)
+        if isinstance(typed, HTMLResponse):
+            return typed
         if isinstance(typed, str):
             return said(self.office, "没有收到", typed, status=400)
-        repeated = await run_in_threadpool(self._repeated, token, typed)
+        return await self._in_turn(request, partial(self._act, address_of(request), token, typed))
+
+    def _act(self, address: str, token: str, typed: Typed) -> HTMLResponse | Asked:
+        repeated = self._repeated(token, typed)
         if repeated is not None:
             return repeated
-        sheet = await self._sheet(request, token)
-        return sheet if isinstance(sheet, HTMLResponse) else await self._post(sheet, typed, address_of(request))
+        sheet = self._sheet(address, token)
+        return sheet if isinstance(sheet, HTMLResponse) else self._post(sheet, typed, address)
 
     async def result(self, request: Request, token: str, key: str) -> HTMLResponse:
-        """What became of a post whose answer was not waited for."""
-        if self.office.attempts.blocked(address_of(request)):
-            return said(self.office, "请稍后再试", "从您的网络打开了太多无效链接。请十分钟后再试。", status=429)
-        answer = await run_in_threadpool(self._result, token, key)
+        """What became of a post."""
+        return await run_in_threadpool(self._known, address_of(request), token, key)
+
+    def _known(self, address: str, token: str, key: str) -> HTMLResponse:
+        if self.office.attempts.blocked(address):
+            return self._blocked()
+        answer = self._result(token, key)
         if answer is None:
-            self.office.attempts.note(address_of(request))
+            self.office.attempts.note(address, token_sha256=hash_of(token))
             return said(self.office, "没有找到", "没有这笔提交。请核对链接。", status=404)
         return answer
 
-    async def _sheet(self, request: Request, token: str) -> Sheet | HTMLResponse:
-        link = await self._open(request, token, desk=False)
+    def _sheet(self, address: str, token: str) -> Sheet | HTMLResponse:
+        link = self._open(address, token, desk=False)
         if isinstance(link, HTMLResponse):
             return link
-        found = await run_in_threadpool(self._view, link, link.case_id)
+        found = self._view(link, link.case_id)
         if found is None:
             return page("gone", self.office, status=410, gone=Gone("本件已不由您办理", "不需要再办理。", link))
         view, link = found
@@ -100,13 +117,16 @@ class _Desk(Pages):
 
     async def show(self, request: Request, token: str) -> HTMLResponse:
         """The list."""
-        link = await self._open(request, token, desk=True)
-        return link if isinstance(link, HTMLResponse) else await self._list(link, token)
+        return await run_in_threadpool(self._show, address_of(request), token)
 
-    async def _list(
+    def _show(self, address: str, token: str) -> HTMLResponse:
+        link = self._open(address, token, desk=True)
+        return link if isinstance(link, HTMLResponse) else self._list(link, token)
+
+    def _list(
         self, link: Link, token: str, *, outcomes: tuple[Outcome, ...] = (), refusal: str = "", status: int = 200
     ) -> HTMLResponse:
-        items = await run_in_threadpool(self._items, link)
+        items = self._items(link)
         key = secrets.token_hex(16)
         proof = self.office.seal.proof(link.token_sha256, "desk", "签收", key)
         titles = {item.number: item.title for item in items}
@@ -121,27 +141,39 @@ class _Desk(Pages):
 
     async def sign_for(self, request: Request, token: str) -> HTMLResponse:
         """Sign for several at once; each has its own outcome."""
-        typed = await read_typed(request)
-        link = await self._open(request, token, desk=True)
-        if isinstance(link, HTMLResponse):
-            return link
-        if isinstance(typed, str):
-            return await self._list(link, token, refusal=typed, status=400)
-        key, name = typed.get("key", ""), typed.get(NAME, "").strip()
-        if not key or not self.office.seal.holds(typed.get("proof", ""), link.token_sha256, "desk", "签收", key):
-            refusal = "这张表单不是从本页提交的，没有办理。请重新勾选后再提交一次。"
-            return await self._list(link, token, refusal=refusal, status=403)
-        chosen = {int(one) for one in typed.get("cases", "").split("\n") if one.isdecimal()}
-        if not chosen or not name:
-            missing = "没有勾选要签收的件" if not chosen else "没有填写您的姓名"
-            return await self._list(link, token, refusal=f"{missing}。请补上后再提交。", status=422)
-        actions = await run_in_threadpool(self._sign_fors, link, chosen, key, name)
-        posts = [Post(action, link.token_sha256, address_of(request)) for action in actions]
+        typed = await self._typed(request)
+        if isinstance(typed, HTMLResponse):
+            return typed
+        ready = await run_in_threadpool(self._chosen, address_of(request), token, typed)
+        if isinstance(ready, HTMLResponse):
+            return ready
+        link, posts = ready
         answers = await self._ask(posts)
         outcomes = tuple(one.outcome for one in answers if one.outcome)
         many = sum(one.too_many for one in answers)
         note = f"有{many}件没有办理：十分钟内提交得太多。请稍后再提交。" if many else ""
-        return await self._list(link, token, outcomes=outcomes, refusal=note)
+        return await run_in_threadpool(partial(self._list, link, token, outcomes=outcomes, refusal=note))
+
+    def _chosen(self, address: str, token: str, typed: Typed | str) -> tuple[Link, list[Post]] | HTMLResponse:
+        """What is to be signed for, or the list again with what is wrong."""
+        link = self._open(address, token, desk=True)
+        if isinstance(link, HTMLResponse):
+            return link
+        if isinstance(typed, str):
+            return self._list(link, token, refusal=typed, status=400)
+        key, name = typed.get("key", ""), typed.get(NAME, "").strip()
+        if not key or not self.office.seal.holds(typed.get("proof", ""), link.token_sha256, "desk", "签收", key):
+            self.office.attempts.note(address, BAD_FORM, token_sha256=link.token_sha256)
+            refusal = "这张表单不是从本页提交的，没有办理。请重新勾选后再提交一次。"
+            return self._list(link, token, refusal=refusal, status=403)
+        chosen = {
+            int(one) for one in typed.get("cases", "").split("\n") if one.isdecimal() and len(one) <= len(str(_LAST_ID))
+        }
+        if not chosen or not name:
+            missing = "没有勾选要签收的件" if not chosen else "没有填写您的姓名"
+            return self._list(link, token, refusal=f"{missing}。请补上后再提交。", status=422)
+        actions = self._sign_fors(link, {one for one in chosen if one <= _LAST_ID}, key, name)
+        return link, [Post(action, link.token_sha256, address) for action in actions]
 
     def _sign_fors(self, link: Link, chosen: set[int], key: str, name: str) -> list[Action]:
         with reading(self.office.engine) as connection:
@@ -158,28 +190,34 @@ class _Desk(Pages):
 
     async def show_case(self, request: Request, token: str, case_id: int, do: str = "") -> HTMLResponse:
         """One case of the desk with what can be done on it."""
-        sheet = await self._sheet(request, token, case_id, do)
+        return await run_in_threadpool(self._show_case, address_of(request), token, case_id, do)
+
+    def _show_case(self, address: str, token: str, case_id: int, do: str) -> HTMLResponse:
+        sheet = self._sheet(address, token, case_id, do)
         return sheet if isinstance(sheet, HTMLResponse) else self._form_page(sheet)
 
     async def act(self, request: Request, token: str, case_id: int) -> HTMLResponse:
         """Do one of these, once."""
-        typed = await read_typed(request)
+        typed = await self._typed(request)
+        if isinstance(typed, HTMLResponse):
+            return typed
         if isinstance(typed, str):
             return said(self.office, "没有收到", typed, status=400)
-        sheet = await self._sheet(request, token, case_id, typed.get("do", ""), posted_key=typed.get("key", ""))
-        return sheet if isinstance(sheet, HTMLResponse) else await self._post(sheet, typed, address_of(request))
+        return await self._in_turn(request, partial(self._act, address_of(request), token, case_id, typed))
 
-    async def _sheet(
-        self, request: Request, token: str, case_id: int, do: str, *, posted_key: str = ""
-    ) -> Sheet | HTMLResponse:
-        desk_link = await self._open(request, token, desk=True)
+    def _act(self, address: str, token: str, case_id: int, typed: Typed) -> HTMLResponse | Asked:
+        sheet = self._sheet(address, token, case_id, typed.get("do", ""), posted_key=typed.get("key", ""))
+        return sheet if isinstance(sheet, HTMLResponse) else self._post(sheet, typed, address)
+
+    def _sheet(self, address: str, token: str, case_id: int, do: str, *, posted_key: str = "") -> Sheet | HTMLResponse:
+        desk_link = self._open(address, token, desk=True)
         if isinstance(desk_link, HTMLResponse):
             return desk_link
-        found = await run_in_threadpool(self._view, desk_link, case_id)
+        found = self._view(desk_link, case_id) if 0 < case_id <= _LAST_ID else None
         if found is None:
             return said(self.office, "没有这一件", "待办清单里没有这一件，可能已改交其他单位。", status=404)
         view, link = found
-        known = posted_key and (await run_in_threadpool(outcome_of, self.office.engine, posted_key))[0]
+        known = posted_key and outcome_of(self.office.engine, posted_key)[0]
         actions = (*view.actions, do) if known and do else view.actions
         kind = do if do in actions else (actions[0] if actions and not do else "")
         form = form_of(kind, view) if kind else None

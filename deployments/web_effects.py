@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
+from time import monotonic
 
 from models.actions import Action, Outcome
 from models.errors import UnavailableError
-from tasks.coalescing import Perform
+from tasks.coalescing import MOST_REST_SECONDS, REST, Perform
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ class Follower:
         self._perform = perform
         self._deliver = deliver
         self._wanted = Event()
+        self._rest = Event()  # never set: it only gives a delivery's time back to the people at the pages
         Thread(target=self._follow, name="deliver", daemon=True).start()
 
     def __call__(self, flow: str, actions: Sequence[Action], recorded: Sequence[Outcome]) -> Sequence[Outcome]:
@@ -37,7 +39,9 @@ class Follower:
         while True:
             self._wanted.wait()
             self._wanted.clear()
+            began = monotonic()
             try:
                 self._deliver()
             except UnavailableError as error:
                 _log.warning("通知留待下次发送：%s", error)
+            self._rest.wait(min(MOST_REST_SECONDS, REST * (monotonic() - began)))

@@ -6,11 +6,8 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -109,29 +106,3 @@ class Seal:
     def holds(self, proof: str, *parts: str) -> bool:
         """Whether the token is ours, compared in constant time."""
         return hmac.compare_digest(self.proof(*parts).encode(), proof.encode("utf-8", "replace"))
-
-
-@dataclass(slots=True)
-class Attempts:
-    """Wrong links by address, in memory: after `limit` of them within `window_seconds` the address must wait."""
-
-    limit: int = 20
-    window_seconds: float = 600.0
-    addresses: int = 10_000
-    """Addresses remembered; the oldest are forgotten first."""
-    _seen: OrderedDict[str, list[float]] = field(default_factory=OrderedDict)
-
-    def blocked(self, address: str) -> bool:
-        """Whether this address has tried too often."""
-        return len(self._recent(address)) >= self.limit
-
-    def note(self, address: str) -> None:
-        """One more wrong link."""
-        self._seen[address] = [*self._recent(address), monotonic()][-self.limit :]
-        self._seen.move_to_end(address)
-        while len(self._seen) > self.addresses:
-            self._seen.popitem(last=False)
-
-    def _recent(self, address: str) -> list[float]:
-        since = monotonic() - self.window_seconds
-        return [at for at in self._seen.get(address, ()) if at > since]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +16,13 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 
 from deployments.web_forms import FormView, clean, form_of, read_form
-from deployments.web_guard import BODY_SECONDS, Attempts, Seal
+from deployments.web_guard import BODY_SECONDS, Seal
 from models.actions import Outcome, SubmitDraft
 from models.errors import InputError
 from notifications.rendering import render
 from tasks import clock
 from tasks.answering import Answering
+from tasks.attempts import BAD_FORM, TOO_MANY, WINDOW, Attempts
 from tasks.case_view import CaseView, view_case
 from tasks.database import reading
 from tasks.desk import viewer_on
@@ -84,24 +85,43 @@ class Pages:
     def __init__(self, office: Office) -> None:
         self.office = office
 
-    async def _open(self, request: Request, token: str, *, desk: bool) -> Link | HTMLResponse:
+    async def _in_turn(self, request: Request, draw: Callable[[], HTMLResponse | Asked]) -> HTMLResponse:
+        """A page drawn in a thread, with the rules' answer where it asks them."""
+        drawn = await run_in_threadpool(draw)
+        if isinstance(drawn, HTMLResponse):
+            return drawn
+        (answer,) = await self._ask([drawn.post])
+        return await run_in_threadpool(self._answered, drawn, answer, address_of(request))
+
+    async def _ask(self, posts: Sequence[Post]) -> list[Answer]:
+        """Durable and answered by the rules, or an error. A sender who goes away changes nothing about it."""
+        return await asyncio.shield(asyncio.wrap_future(self.office.answering.ask(posts)))
+
+    async def _typed(self, request: Request) -> Typed | str | HTMLResponse:
+        """The form, unless it comes from where nothing is taken any more."""
+        if await run_in_threadpool(self.office.attempts.blocked, address_of(request)):
+            return self._blocked()
+        return await read_typed(request)
+
+    def _blocked(self) -> HTMLResponse:
+        answer = said(self.office, "请稍后再试", "从您的网络打开了太多无效链接。请十分钟后再试。", status=429)
+        answer.headers["Retry-After"] = str(int(WINDOW.total_seconds()))
+        return answer
+
+    def _open(self, address: str, token: str, *, desk: bool) -> Link | HTMLResponse:
         """The link, or the page that says why it does not work. A guess counts against its address."""
-        address = address_of(request)
-        if self.office.attempts.blocked(address):
-            return said(self.office, "请稍后再试", "从您的网络打开了太多无效链接。请十分钟后再试。", status=429)
-        found = await run_in_threadpool(self._find, token)
+        with reading(self.office.engine) as connection:
+            if self.office.attempts.blocked_on(connection, address):
+                return self._blocked()
+            found = open_link(connection, token, clock.today())
         if isinstance(found, Link) and found.is_desk is desk:
             return found
         if isinstance(found, Link) or found.unknown:
-            self.office.attempts.note(address)
+            self.office.attempts.note(address, token_sha256=hash_of(token))
             log.warning("link refused from %s (hash %s…)", address, hash_of(token)[:8])
             found = Gone("这个链接无效", "请核对是否复制完整；需要新的链接，请联系督办单位。")
             return page("gone", self.office, status=404, gone=found)
         return page("gone", self.office, status=410, gone=found)
-
-    def _find(self, token: str) -> Link | Gone:
-        with reading(self.office.engine) as connection:
-            return open_link(connection, token, clock.today())
 
     def _view(self, link: Link, case_id: int) -> tuple[CaseView, Link] | None:
         """The case through the holder's eyes, and the link in the role he has on this case; None if not his."""
@@ -123,52 +143,50 @@ class Pages:
             due=next(asked, None),
         )  # fmt: skip
 
-    async def _post(self, sheet: Sheet, typed: Typed, address: str) -> HTMLResponse:
-        """Check the form, keep the post, ask the rules, say what they answered."""
+    def _post(self, sheet: Sheet, typed: Typed, address: str) -> HTMLResponse | Asked:
+        """Check the form; what it says is either drawn at once or asked of the rules."""
         if sheet.form is None:
             return self._form_page(sheet)
-        kind, key = sheet.form.kind, typed.get("key", "")
-        parts = (sheet.link.token_sha256, str(sheet.view.case.id), kind, key)
-        if not key or not self.office.seal.holds(typed.get("proof", ""), *parts):
-            log.warning("form refused from %s (hash %s…)", address, sheet.link.token_sha256[:8])
+        kind, key, token = sheet.form.kind, typed.get("key", ""), sheet.link.token_sha256
+        if not key or not self.office.seal.holds(typed.get("proof", ""), token, str(sheet.view.case.id), kind, key):
+            self.office.attempts.note(address, BAD_FORM, token_sha256=token)
+            log.warning("form refused from %s (hash %s…)", address, token[:8])
             refusal = "这张表单不是从本页提交的，没有办理。请核对填写的内容，再提交一次。"
             return self._form_page(self._again(sheet, typed, refusal=refusal), status=403)
-        known, before = await run_in_threadpool(outcome_of, self.office.engine, key)
+        known, before = outcome_of(self.office.engine, key)
         if known and before is not None:
-            return await run_in_threadpool(self._answer, sheet, before, typed, key=key)
-        if typed.get("step") == READ:
-            return self._form_page(await self._read_file(sheet, typed))
-        return await self._send(sheet, typed, address, kind=kind, key=key)
+            return self._said(sheet, before, typed, key=key)
+        return self._filled_in(sheet, typed, address, kind=kind, key=key)
 
-    async def _send(self, sheet: Sheet, typed: Typed, address: str, *, kind: str, key: str) -> HTMLResponse:
+    def _filled_in(self, sheet: Sheet, typed: Typed, address: str, *, kind: str, key: str) -> HTMLResponse | Asked:
+        if typed.get("step") == READ:
+            return self._form_page(self._read_file(sheet, typed))
         action, complaints = read_form(kind, sheet.view, typed, key=key)
         if action is None:
             form = form_of(kind, sheet.view, typed=typed, complaints=complaints)
             return self._form_page(replace(sheet, form=form), status=422)
         if typed.get("step") == LOOK and isinstance(action, SubmitDraft):
-            return self._form_page(await run_in_threadpool(self._looked_at, sheet, typed, action))
-        (answer,) = await self._ask([Post(action, sheet.link.token_sha256, address)])
-        if answer.used or answer.too_many:
-            return self._not_kept(sheet, typed, answer)
-        return await run_in_threadpool(self._answer, sheet, answer.outcome, typed, key=key)
+            return self._form_page(self._looked_at(sheet, typed, action))
+        return Asked(sheet, typed, Post(action, sheet.link.token_sha256, address))
 
-    async def _ask(self, posts: Sequence[Post]) -> list[Answer]:
-        """Durable and answered by the rules, or an error. A sender who goes away changes nothing about it."""
-        return await asyncio.shield(asyncio.wrap_future(self.office.answering.ask(posts)))
-
-    def _not_kept(self, sheet: Sheet, typed: Typed, answer: Answer) -> HTMLResponse:
-        refusal = "这个链接已经提交过并办完，没有重复办理。请重新打开链接查看。"
+    def _answered(self, asked: Asked, answer: Answer, address: str) -> HTMLResponse:
+        sheet, typed = asked.sheet, asked.typed
         if answer.too_many:
+            self.office.attempts.note(address, TOO_MANY, token_sha256=sheet.link.token_sha256)
             refusal = "这个链接在十分钟内提交得太多，这一次没有办理。请稍后再提交。"
-        return self._form_page(self._again(sheet, typed, refusal=refusal), status=429 if answer.too_many else 409)
+            return self._form_page(self._again(sheet, typed, refusal=refusal), status=429)
+        if answer.used:
+            refusal = "这个链接已经提交过并办完，没有重复办理。请重新打开链接查看。"
+            return self._form_page(self._again(sheet, typed, refusal=refusal), status=409)
+        return self._said(sheet, answer.outcome, typed, key=asked.post.key)
 
-    async def _read_file(self, sheet: Sheet, typed: Typed) -> Sheet:
+    def _read_file(self, sheet: Sheet, typed: Typed) -> Sheet:
         """The file's text in place of what was typed; nothing is sent yet."""
         kind = sheet.form.kind if sheet.form else ""
         if typed.file is None or not typed.file[0]:
             return self._again(sheet, typed, refusal="没有选择文件。请先选择文件，再点“读入文件”。")
         try:
-            read = await run_in_threadpool(take_upload, self.office.uploads, *typed.file)
+            read = take_upload(self.office.uploads, *typed.file)
         except InputError as error:
             return self._again(sheet, typed, refusal=str(error))
         form = form_of(kind, sheet.view, typed={**typed, "text": read.text})
@@ -184,7 +202,7 @@ class Pages:
         kind = sheet.form.kind if sheet.form else ""
         return replace(sheet, form=form_of(kind, sheet.view, typed=typed, refusal=refusal))
 
-    def _answer(self, sheet: Sheet, outcome: Outcome | None, typed: Typed, *, key: str) -> HTMLResponse:
+    def _said(self, sheet: Sheet, outcome: Outcome | None, typed: Typed, *, key: str) -> HTMLResponse:
         if outcome is None:
             return page("later", self.office, status=202, sheet=sheet, view=sheet.view, receipt=key)
         if outcome.refused:
@@ -198,6 +216,15 @@ class Typed(dict[str, str]):
     """A form's texts by field, and the file that came with it: its name and bytes."""
 
     file: tuple[str, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A form in order, whose action the rules are to be asked about."""
+
+    sheet: Sheet
+    typed: Typed
+    post: Post
 
 
 async def read_typed(request: Request) -> Typed | str:

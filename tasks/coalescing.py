@@ -29,6 +29,10 @@ RETRY_SECONDS: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
 """How long to wait after each failure in a row; the last one repeats."""
 AT_ONCE: Final = 500
 """Actions in one run."""
+REST: Final = 4.0
+"""After a run this many times its length passes before the next: runs take a fifth of the time at most, people the
+rest."""
+MOST_REST_SECONDS: Final = 10.0
 LOOK_SECONDS: Final = 60.0
 """How often to look for posts whose process ended before their run."""
 ORPHANED: Final = timedelta(minutes=3)
@@ -78,6 +82,7 @@ class Coalescer:
         self._stopping = False
         self._thread: Thread | None = None
         self._looked = 0.0
+        self._rest_until = 0.0
 
     def start(self) -> None:
         """Take up what a crash left and begin. Raises: UnavailableError when the database cannot be read."""
@@ -116,12 +121,14 @@ class Coalescer:
         while (waiting := self._next()) is not None:
             if monotonic() - self._looked >= self._look:
                 self._look_around()
+            began = monotonic()
             groups: dict[str, list[_Waiting]] = defaultdict(list)
             for one in self._still_to_do(waiting):
                 groups[flow_of(one.job.action)].append(one)
             for flow, group in groups.items():
                 for some in _parcels(group):
                     self._do(flow, some)
+            self._rest_until = monotonic() + min(MOST_REST_SECONDS, REST * (monotonic() - began))
 
     def _next(self) -> list[_Waiting] | None:
         """The jobs whose time has come, once the window has passed; none to look around; None when it is time to stop."""
@@ -132,7 +139,7 @@ class Coalescer:
                 if min(soonest, look_at) <= monotonic():
                     break
                 self._changed.wait(min(soonest, look_at) - monotonic())
-            gathered_until = monotonic() + self._window
+            gathered_until = max(monotonic() + self._window, self._rest_until)
             while self._jobs and not self._stopping and (left := gathered_until - monotonic()) > 0:
                 self._changed.wait(left)
             if self._stopping:

@@ -19,7 +19,6 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from deployments.web import create_app
-from deployments.web_guard import Attempts
 from models import actions as a
 from models.settings import settings_from
 from models.tables import AgencyRow, CaseRow, SessionRow, core
@@ -213,9 +212,7 @@ def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
             connection.execute(core(AgencyRow).insert(), names)
         flow = FakeFlow(engine)
         settings = settings_from({"BANLI_HOME": str(home), "BANLI_OFFICE": "某市政协提案委"})
-        app = create_app(
-            engine=engine, settings=settings, perform=flow, **({"attempts": Attempts(limit=1000)} | options)
-        )
+        app = create_app(engine=engine, settings=settings, perform=flow, **({"attempt_limit": 1000} | options))
         listening = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", access_log=False))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

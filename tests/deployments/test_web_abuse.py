@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from deployments.web_guard import Attempts, Seal
+from deployments.web_guard import Seal
 from models import actions as a
 from models.errors import Fault, UnavailableError
 from models.tables import ActionLinkRow, HistoryRow, PostRow, core
@@ -32,7 +32,7 @@ def _sign_for(office: Any, agency: str = LEAD, **options: Any) -> str:
 
 
 def test_guessing_links_is_answered_alike_and_then_slowed_down(make_office):
-    office = make_office(attempts=Attempts(limit=5))
+    office = make_office(attempt_limit=5)
     office.to("assigned")
     good = _sign_for(office)
     pages = [office.get(f"/a/{guess}") for guess in ("x", "0" * 32, "..%2f..", "%00", "9" * 5000)]
