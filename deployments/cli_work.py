@@ -153,7 +153,7 @@ def _sections(found: CaseFile) -> Iterator[tuple[str, tuple[str, ...], list[Any]
     yield "经过", ("序", "日期", "动作", "经办", "摘要"), entries
     letters = [(one.name, one.number, one.document_number, one.result_class, one.sent_on) for one in case.letters]
     yield "答复函", ("收函人", "案号", "文号", "类别", "发出"), letters
-    promises = [(one.no, one.text, one.due_on, one.agency, one.status) for one in case.promises]
+    promises = [(one.no, one.text, one.due_on, one.agency, one.status) for one in case.promised]
     yield "承诺事项", ("序", "内容", "兑现日期", "单位", "状态"), promises
     notices = [(one.kind, one.recipient, one.status.value, zh_time(one.sent_at), one.error) for one in found.notices]
     yield "通知", ("通知", "收件人", "状态", "发出", "说明"), notices

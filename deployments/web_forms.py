@@ -79,6 +79,7 @@ BUTTONS: Final = {
     "起草": "提交送审", "会签": "同意会签", "审签": "同意并签发", "改后审签": "按改后的稿子签发", "退回修改": "退回修改", "反馈": "提交反馈意见",
     "说明": "提交说明", "补正": "重新提交", "撤案": "确认撤回", "答复": "发出答复函", "申请延期": "提交延期申请",
     "请予说明": "发送给提案人", "免于沟通": "确认不需要见面", "承诺进展": "提交进展",
+    "阶段答复": "发给提案人", "定期报告": "提交报告",
 }  # fmt: skip
 
 
@@ -223,7 +224,7 @@ _OF_CASE: Final[Mapping[tuple[str, str], Callable[[CaseView], Choices]]] = {
     ("预审通过", "result_class"): _classes,
     ("承诺进展", "promise"): lambda view: tuple(
         (str(one.no), one.text)
-        for one in view.case.promises
+        for one in view.case.promised
         if one.status is not PromiseStatus.KEPT and view.viewer.agency in {None, one.agency}
     ),
     ("承诺进展", "status"): lambda _view: (

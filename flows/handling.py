@@ -11,6 +11,7 @@ from models.actions import (
     Clarify,
     GiveOpinion,
     GrantExtension,
+    InterimReply,
     Outcome,
     RecordContact,
     RefuseExtension,
@@ -23,10 +24,17 @@ from models.actions import (
 @flow(name="办理", flow_run_name=run_name("办理"), validate_parameters=False, persist_result=False)
 def handle(
     actions: list[
-        RecordContact | WaiveContact | AskClarification | Clarify | RequestExtension | GrantExtension | RefuseExtension
+        RecordContact
+        | WaiveContact
+        | AskClarification
+        | Clarify
+        | RequestExtension
+        | GrantExtension
+        | RefuseExtension
+        | InterimReply
     ],
 ) -> State[list[Outcome]]:
-    """沟通、说明、延期。"""
+    """沟通、说明、延期、阶段答复。"""
     return ended(
         record(
             actions,
@@ -37,6 +45,7 @@ def handle(
             RequestExtension,
             GrantExtension,
             RefuseExtension,
+            InterimReply,
         )
     )
 

@@ -276,6 +276,13 @@ class RefuseExtension(Action):
     reason: Line = Field(title="理由")
 
 
+class InterimReply(Action):
+    """阶段答复：第一期限内不能办结的，期满前先向提案人说明进展和原因。"""
+
+    kind: Literal["阶段答复"] = "阶段答复"
+    text: Text = Field(title="阶段答复内容", description="已做的工作、不能按期办结的原因、下一步打算")
+
+
 class GiveOpinion(Action):
     """会办意见：会办单位向主办单位提出意见。"""
 
@@ -436,6 +443,13 @@ class ReportPromise(Action):
     evidence: Text = Field(title="依据")
 
 
+class ReportProgress(Action):
+    """定期报告：按规定的日期报告办理情况；已经答复的，通报承诺事项的进展。"""
+
+    kind: Literal["定期报告"] = "定期报告"
+    text: Text = Field(title="报告内容")
+
+
 class Close(Action):
     """办结。"""
 
@@ -474,9 +488,9 @@ AnyAction = Annotated[
     Union[  # noqa: UP007 - a discriminated union is written with Union
         Receive, Supplement, Withdraw, Accept, Merge, Unmerge, NotAccept, ReturnToProposer, Assign, SignFor,
         RequestReturn, GrantReturn, RefuseReturn, RecordContact, WaiveContact, AskClarification, Clarify,
-        RequestExtension, GrantExtension, RefuseExtension, GiveOpinion, SendBackOpinion, SubmitDraft, Countersign,
+        RequestExtension, GrantExtension, RefuseExtension, InterimReply, GiveOpinion, SendBackOpinion, SubmitDraft, Countersign,
         Approve, Amend, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
-        Publish, TakeDown, ReportPromise, Close, Archive, Rederive,
+        Publish, TakeDown, ReportPromise, ReportProgress, Close, Archive, Rederive,
     ],
     Field(discriminator="kind"),
 ]  # fmt: skip

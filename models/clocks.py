@@ -27,7 +27,7 @@ LONGEST_YEARS: Final = 30
 """A date a person fixes lies at most so many years ahead; longer plans are not replies."""
 
 OF_THE_OFFICE: Final = frozenset(
-    {ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT, ClockKind.REASSIGNMENT, ClockKind.PUBLICATION, ClockKind.REPORT}
+    {ClockKind.ACCEPTANCE, ClockKind.ASSIGNMENT, ClockKind.REASSIGNMENT, ClockKind.PUBLICATION}
 )
 """Kinds that bind the supervising office itself."""
 
@@ -43,8 +43,16 @@ def rule_of(case: Case, kind: ClockKind, world: World, *, role: HandlingRole | N
     return world.pack(case).clock(kind, track=case.track, in_recess=case.in_recess, role=role)
 
 
-def start(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assignment | None = None) -> Case:
-    """Start each kind for which the pack has a rule, from today or, where the rule says so, the session's close.
+def start(
+    case: Case,
+    kinds: Collection[ClockKind],
+    world: World,
+    *,
+    part: Assignment | None = None,
+    from_on: date | None = None,
+) -> Case:
+    """Start each kind for which the pack has a rule, from today or, where the rule says so, the session's close;
+    `from_on` where what starts it lies on another day.
 
     A 建议案 is answered as a document: the terms for proposals are not its own. What is not to be public has no term
     for publication.
@@ -60,11 +68,35 @@ def start(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assig
         rule = rule_of(case, kind, world, role=role)
         if rule is None:
             continue
-        from_on = world.today
-        if rule.start is StartEvent.SESSION_CLOSED and case.session_closed_on is not None:
-            from_on = max(case.session_closed_on, case.received_on) if case.in_recess else case.session_closed_on
-        case = _add(case, kind, rule, from_on, world, part=part)
+        case = _add(case, kind, rule, from_on or _start_day(case, rule, world), world, part=part)
     return case
+
+
+def _start_day(case: Case, rule: ClockRule, world: World) -> date:
+    if rule.start is not StartEvent.SESSION_CLOSED or case.session_closed_on is None:
+        return world.today
+    return max(case.session_closed_on, case.received_on) if case.in_recess else case.session_closed_on
+
+
+def start_report(case: Case, event: StartEvent, world: World, *, from_on: date | None = None) -> Case:
+    """Start the place's regular report (定期报告) at the event its rule counts from, or go on to the next one's
+    while it is owed: on the handling until the reply, on promises while one is open. One runs at a time.
+    """
+    rule = rule_of(case, ClockKind.REPORT, world)
+    if rule is None or any(clock.runs and clock.kind is ClockKind.REPORT for clock in case.clocks):
+        return case
+    if event is StartEvent.LAST_REPORT:
+        owed = case.replied_on is None if rule.start is StartEvent.ASSIGNED else bool(case.open_promises)
+        rule = rule.model_copy(update={"start": event})
+    else:
+        owed = rule.start is event and case.kind is not ProposalKind.RECOMMENDATION
+    return _add(case, ClockKind.REPORT, rule, from_on or world.today, world, part=None) if owed else case
+
+
+def end_report(case: Case, event: StartEvent, world: World) -> Case:
+    """Nothing of what the place's regular report counts from is owed any more."""
+    rule = rule_of(case, ClockKind.REPORT, world)
+    return stop(case, (ClockKind.REPORT,), world) if rule is not None and rule.start is event else case
 
 
 def is_manual(clock: Clock) -> bool:
@@ -183,6 +215,8 @@ def derive(case: Case, clock: Clock, world: World) -> deadlines.DueDate:
     if rule is None:
         what = f"规则包 {case.pack} 不再规定“{clock.kind}”的时限"
         raise PolicyError(Fault(case.ref, what, "请补上这一条，或停办前改回原来的规则。"))
+    if clock.start_event is StartEvent.LAST_REPORT:
+        rule = rule.model_copy(update={"start": clock.start_event})
     return deadlines.due(
         rule,
         clock.started_on,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from models.policy import ClockRule
-from models.vocabulary import Unit
+from models.vocabulary import StartEvent, Unit
 from models.workdays import Calendar, Run
 
 UNIT_WORDS: Final = {Unit.WORKDAYS: "个工作日", Unit.DAYS: "日", Unit.MONTHS: "个月"}
@@ -16,7 +16,8 @@ def opening(rule: ClockRule, start_on: date) -> list[str]:
     """Rule and source, start event and day."""
     if rule.month_day is not None:
         month, day = (int(part) for part in rule.month_day.split("-"))
-        return [f"{rule.step}的期限是每年{month}月{day}日（{rule.source}）。"]
+        since = "" if rule.start is StartEvent.FIXED else f"自{rule.start}{full(start_on)}之后算起。"
+        return [f"{rule.step}的期限是每年{month}月{day}日（{rule.source}）。", *([since] if since else [])]
     length = f"{rule.length}{UNIT_WORDS[rule.unit]}" if rule.unit else ""
     silent = "（来源未写明起算日，此为推定）" if rule.start_confidence else ""
     return [

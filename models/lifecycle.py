@@ -28,7 +28,7 @@ from models.rulings import (
     agency_recipient,
     proposer_recipient,
 )
-from models.steps import assignment, drafting, feedback, handling, publication, rederiving, review
+from models.steps import assignment, drafting, feedback, handling, publication, rederiving, review, tracking
 from models.values import Case
 from models.vocabulary import ClockKind, MessageKind, Publicity, Role, Stage
 
@@ -40,6 +40,8 @@ class Audience(StrEnum):
 
     PROPOSERS = "提案人"
     OWN_PROPOSERS = "本件提案人"
+    GRANTED = "提案人（已定延期的）"
+    FOLLOWERS = "提案人（已经答复的）"
     LEAD = "主办单位"
     PART = "有关单位"
     FORMER = "原承办单位"
@@ -130,11 +132,13 @@ STEPS: Final[tuple[Step, ...]] = (
          tells=((M.CLARIFICATION, Audience.PROPOSERS),)),
     Step("handle", a.Clarify, _OPEN, None, _PROPOSER, handling.clarify, tells=((M.CLARIFIED, Audience.LEAD),)),
     Step("handle", a.RequestExtension, _IN_HAND, None, _LEAD, handling.request_extension,
-         tells=((M.EXTENSION_ASKED, Audience.OFFICE),)),
+         tells=((M.EXTENSION_ASKED, Audience.OFFICE), (M.EXTENSION_GRANTED, Audience.GRANTED))),
     Step("handle", a.GrantExtension, _IN_HAND, None, _OFFICE, handling.grant_extension,
          tells=((M.EXTENSION_GRANTED, Audience.LEAD), (M.EXTENSION_GRANTED, Audience.PROPOSERS))),
     Step("handle", a.RefuseExtension, _IN_HAND, None, _OFFICE, handling.refuse_extension,
          tells=((M.EXTENSION_REFUSED, Audience.LEAD),)),
+    Step("handle", a.InterimReply, _IN_HAND, None, _LEAD, handling.interim_reply, stops=(C.INTERIM_REPLY,),
+         tells=((M.INTERIM_REPLY, Audience.PROPOSERS), (M.INTERIM_REPLY, Audience.OFFICE))),
     Step("give_opinion", a.GiveOpinion, _OPEN, None, _CO, handling.give_opinion,
          tells=((M.OPINION_GIVEN, Audience.LEAD),)),
     Step("give_opinion", a.SendBackOpinion, _OPEN, None, _LEAD, handling.send_back_opinion,
@@ -170,9 +174,11 @@ STEPS: Final[tuple[Step, ...]] = (
          stops=(C.PUBLICATION,), tells=((M.PUBLISHED, Audience.PROPOSERS), (M.PUBLISHED, Audience.LEAD))),
     Step("publish", a.TakeDown, _AFTER_REPLY, None, _OFFICE, publication.take_down),
     Step("track", a.ReportPromise, _at(S.REPLIED, S.ANSWERED, S.TRACKING, S.DISSATISFIED), None, _LEAD,
-         publication.report_promise),
-    Step("track", a.Close, _at(S.ANSWERED), S.CLOSED, _OFFICE, publication.close),
-    Step("track", a.Archive, _at(S.CLOSED, S.NOT_FILED, S.WITHDRAWN), S.ARCHIVED, _OFFICE, publication.archive),
+         tracking.report_promise),
+    Step("track", a.ReportProgress, _IN_HAND | _AFTER_REPLY, None, _LEAD, tracking.report_progress,
+         tells=((M.PROGRESS, Audience.OFFICE), (M.PROGRESS, Audience.FOLLOWERS))),
+    Step("track", a.Close, _at(S.ANSWERED), S.CLOSED, _OFFICE, tracking.close),
+    Step("track", a.Archive, _at(S.CLOSED, S.NOT_FILED, S.WITHDRAWN), S.ARCHIVED, _OFFICE, tracking.archive),
     # 日历、规则有变动
     Step("rederive", a.Rederive, frozenset(Stage), None, frozenset({Role.SYSTEM}), rederiving.rederive),
 )
@@ -242,8 +248,14 @@ def _signers(effect: Effect) -> Iterator[str]:
         yield from (agency_recipient(part.agency) for part in case.open_assignments if part.leads)
 
 
+def _proposers(effect: Effect) -> Iterator[str]:
+    return (proposer_recipient(one.key) for one in effect.case.addressees)
+
+
 _RECIPIENTS: Final[dict[Audience, Callable[[Effect], Iterator[str]]]] = {
-    Audience.PROPOSERS: lambda effect: (proposer_recipient(one.key) for one in effect.case.addressees),
+    Audience.PROPOSERS: _proposers,
+    Audience.GRANTED: lambda effect: _proposers(effect) if effect.facts.get("granted") else iter(()),
+    Audience.FOLLOWERS: lambda effect: _proposers(effect) if effect.case.replied_on else iter(()),
     Audience.OWN_PROPOSERS: lambda effect: (
         proposer_recipient(one.key) for one in effect.case.addressees if one.case_id == effect.case.id
     ),

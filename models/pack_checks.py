@@ -9,7 +9,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 from models.errors import Fault
-from models.vocabulary import StartEvent, Unit
+from models.vocabulary import ClockKind, StartEvent, Unit
 
 if TYPE_CHECKING:
     from models.ladders import Ladder
@@ -54,11 +54,43 @@ def _clock(rule: ClockRule, where: str) -> Iterator[Fault]:
         yield Fault(where, "时限长度与固定日期应当且只能写一样", "请保留 length 或 month_day。")
     if (rule.length is None) != (rule.unit is None):
         yield Fault(where, "length 与 unit 应同时写", "请补上或同时删去。")
-    if (rule.start is StartEvent.FIXED) != (rule.month_day is not None):
-        yield Fault(where, "固定日期与起算日不一致", "写 month_day 时 start 应为固定日期，反之亦然。")
+    if rule.start is StartEvent.FIXED and rule.month_day is None:
+        yield Fault(where, "固定日期与起算日不一致", "start 为固定日期的，请写 month_day，或改写 start。")
+    yield from _start(rule, where)
     if rule.month_day is not None and not _is_day(rule.month_day):
         yield Fault(f"{where}·month_day", f"没有 {rule.month_day} 这一天", "请写成 08-31 这样的月日。")
     yield from _extension(rule, f"{where}·extension")
+
+
+def _start(rule: ClockRule, where: str) -> Iterator[Fault]:
+    """A start nothing brings about for this step would leave the deadline without a beginning."""
+    possible = STARTS[rule.step]
+    if not possible:
+        yield Fault(f"{where}·step", f"{rule.step}的日期写在答复中，规则包不规定", "请删去这一条。")
+    elif rule.start not in possible and (rule.start is not StartEvent.FIXED or rule.step is ClockKind.REPORT):
+        what = f"{rule.step}时限不能自{rule.start}起算"
+        yield Fault(f"{where}·start", what, f"可用的起算日：{'、'.join(possible)}。")
+
+
+_REPLY: Final = (StartEvent.ASSIGNED, StartEvent.RECEIVED, StartEvent.SESSION_CLOSED)
+_HANDED: Final = (StartEvent.ASSIGNED, StartEvent.RECEIVED)
+STARTS: Final = {
+    ClockKind.ACCEPTANCE: (StartEvent.SUBMITTED, StartEvent.ACCEPTED),
+    ClockKind.ASSIGNMENT: (StartEvent.SUBMITTED, StartEvent.SESSION_CLOSED),
+    ClockKind.OBJECTION: _HANDED,
+    ClockKind.REASSIGNMENT: (StartEvent.RETURN_REPORTED,),
+    ClockKind.FIRST_CONTACT: _HANDED,
+    ClockKind.CO_OPINION: _HANDED,
+    ClockKind.CO_OPINION_REDO: (StartEvent.DEMANDED,),
+    ClockKind.REPLY: _REPLY,
+    ClockKind.INTERIM_REPLY: _REPLY,
+    ClockKind.FEEDBACK: (StartEvent.REPLIED, StartEvent.REPLY_RECEIVED),
+    ClockKind.REDO: (StartEvent.REDO_ORDERED,),
+    ClockKind.PUBLICATION: (StartEvent.REPLIED, StartEvent.FORMED),
+    ClockKind.PROMISE: (),
+    ClockKind.REPORT: (StartEvent.ASSIGNED, StartEvent.PROMISED),
+}
+"""The events each kind of deadline can count from: those at which `models/lifecycle.py` starts it."""
 
 
 def _is_day(month_day: str) -> bool:

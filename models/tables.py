@@ -344,6 +344,7 @@ class PromiseRow(OfCase, table=True):
     condition: str | None = Field(default=None, max_length=300)
     reported_on: date | None = None
     evidence: str | None = long_text(default=None)
+    draft_no: int = 0
 
 
 # ── 历史、防重、通知 ──────────────────────────────────────────────────────────────────────────────────────────────

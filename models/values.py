@@ -257,6 +257,8 @@ class Promise:
     condition: str | None = None
     reported_on: date | None = None
     evidence: str | None = None
+    draft_no: int = 0
+    """The newest version of the reply that gives it; in force once that version was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +335,18 @@ class Case:
     def draft(self) -> Draft | None:
         """The newest version of the reply."""
         return self.drafts[-1] if self.drafts else None
+
+    @property
+    def promised(self) -> tuple[Promise, ...]:
+        """The promises in force: of versions that were sent; one given again counts as the newest letter has it."""
+        sent = {letter.draft_no for letter in self.letters}
+        newest = {one.text: one for one in self.promises if one.draft_no in sent}
+        return tuple(newest.values())
+
+    @property
+    def open_promises(self) -> tuple[Promise, ...]:
+        """Promises in force that are neither kept nor given up."""
+        return tuple(one for one in self.promised if one.status is PromiseStatus.OPEN)
 
     @property
     def open_extension(self) -> Extension | None:

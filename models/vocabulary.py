@@ -184,6 +184,7 @@ class StartEvent(StrEnum):
     REDO_ORDERED = "要求重新办理之日"
     FORMED = "答复形成之日"
     PROMISED = "作出承诺之日"
+    LAST_REPORT = "上期报告期限之日"
     FIXED = "固定日期"
 
 
@@ -228,6 +229,7 @@ class MessageKind(StrEnum):
     EXTENSION_ASKED = "延期申请"
     EXTENSION_GRANTED = "延期告知"
     EXTENSION_REFUSED = "不同意延期"
+    INTERIM_REPLY = "阶段答复"
     OPINION_GIVEN = "会办意见"
     OPINION_BACK = "退回会办意见"
     SIGN_WANTED = "请审签"
@@ -240,6 +242,7 @@ class MessageKind(StrEnum):
     REMINDER = "催办"
     OVERDUE = "逾期催办"
     PROMISE_DUE = "承诺到期"
+    PROGRESS = "定期报告"
     ESCALATION = "升级督办"
     DATES_MOVED = "期限调整"
     CALENDAR_WANTED = "请载入放假通知"

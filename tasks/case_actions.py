@@ -9,7 +9,7 @@ from models.lifecycle import offers
 from models.signing import missing_countersigners
 from models.steps.feedback import awaited
 from models.values import Addressee, Assignment, Case
-from models.vocabulary import AssignmentStatus, PromiseStatus, Publicity, Role, Stage
+from models.vocabulary import AssignmentStatus, ClockKind, PromiseStatus, Publicity, Role, Stage
 from tasks.case_entries import Viewer
 
 ASIDE: Final = frozenset({"撤案", "申请退办", "沟通", "免于沟通", "请予说明", "申请延期", "退回会办意见", "退回修改"})
@@ -50,6 +50,10 @@ def _extension_open(case: Case, _viewer: Viewer) -> bool:
     return any(extension.is_open for extension in case.extensions)
 
 
+def _runs(kind: ClockKind) -> Callable[[Case, Viewer], bool]:
+    return lambda case, _viewer: any(clock.runs and clock.kind is kind for clock in case.clocks)
+
+
 _A = AssignmentStatus
 _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
     "签收": _status(_A.ASSIGNED),
@@ -65,12 +69,14 @@ _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
     "请予说明": lambda case, _v: case.asked_on is None,
     "说明": lambda case, _v: case.asked_on is not None,
     "申请延期": lambda case, _v: not any(extension.refused_on is None for extension in case.extensions),
+    "阶段答复": _runs(ClockKind.INTERIM_REPLY),
+    "定期报告": _runs(ClockKind.REPORT),
     "同意延期": _extension_open,
     "不同意延期": _extension_open,
     "会签": lambda case, viewer: viewer.agency in missing_countersigners(case),
     "反馈": lambda case, viewer: any(one.proposer.name == viewer.name for one in awaited(case)),
     "承诺进展": lambda case, viewer: any(
-        one.status is not PromiseStatus.KEPT and one.agency == viewer.agency for one in case.promises
+        one.status is not PromiseStatus.KEPT and one.agency == viewer.agency for one in case.promised
     ),
     "撤回公开": lambda case, _v: case.publicity is Publicity.PUBLISHED,
     "公开审查": lambda case, _v: case.publicity not in {Publicity.PUBLISHED, Publicity.DECIDED},

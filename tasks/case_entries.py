@@ -18,8 +18,8 @@ HISTORY: Final = core(HistoryRow)
 PROPOSER_READS: Final = frozenset(
     {
         "收件", "补正", "撤案", "立案", "并案", "撤销并案", "不予立案", "退回补正", "交办", "签收", "同意退办",
-        "沟通", "免于沟通", "请予说明", "说明", "申请延期", "同意延期", "不同意延期", "答复", "随主案答复", "反馈",
-        "反馈期满", "重新办理", "维持答复", "公开", "撤回公开", "承诺进展", "办结", "归档",
+        "沟通", "免于沟通", "请予说明", "说明", "申请延期", "同意延期", "不同意延期", "阶段答复", "答复", "随主案答复", "反馈",
+        "反馈期满", "重新办理", "维持答复", "公开", "撤回公开", "承诺进展", "定期报告", "办结", "归档",
     }
 )  # fmt: skip
 """Proposers follow their proposal; drafts, opinions and signatures are the agencies' own until the reply is sent."""

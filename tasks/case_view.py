@@ -144,7 +144,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
         question=_question(connection, case),
         feedback=feedback,
-        promises=case.promises if case.letters or not viewer.is_proposer else (),
+        promises=case.promised if viewer.is_proposer else _promises(case),
         entries=entries(connection, case, viewer),
         waits=_waits(case, viewer),
         next=NEXT[case.stage],
@@ -152,6 +152,12 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         agencies=tuple(sorted(world.agencies)),
         classes=tuple(pack.classes.letters.items()),
     )
+
+
+def _promises(case: Case) -> tuple[Promise, ...]:
+    """What letters promised and what the newest version of the reply would."""
+    newest = case.draft.no if case.draft else None
+    return tuple(one for one in case.promises if one in case.promised or one.draft_no == newest)
 
 
 def _readable(case: Case, viewer: Viewer) -> Iterator[Feedback]:

@@ -37,6 +37,7 @@ CLOCKS_OF: Final[Mapping[MessageKind, tuple[ClockKind, ...]]] = {
     _M.EXTENSION_ASKED: (_C.REDO, _C.REPLY),
     _M.EXTENSION_GRANTED: (_C.REDO, _C.REPLY),
     _M.EXTENSION_REFUSED: (_C.REDO, _C.REPLY),
+    _M.INTERIM_REPLY: (_C.REPLY,),
     _M.OPINION_GIVEN: (_C.REDO, _C.REPLY),
     _M.OPINION_BACK: (_C.CO_OPINION_REDO,),
     _M.SIGN_WANTED: (_C.REDO, _C.REPLY),

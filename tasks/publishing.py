@@ -125,7 +125,7 @@ def site_case(
         letter_date_note=case.letters[-1].date_note,
         proposal_text=mask(text, pack.publication.masked).text if decision.mode is PublicationMode.FULL else None,
         timeline=timeline,
-        promises=tuple(PublicPromise(one.text, one.due_on, one.status, one.condition) for one in case.promises),
+        promises=tuple(PublicPromise(one.text, one.due_on, one.status, one.condition) for one in case.promised),
         satisfaction=_released(case),
         taken_down_on=decision.taken_down_on,
         taken_down_note=decision.note,

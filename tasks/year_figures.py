@@ -227,7 +227,7 @@ def _loads(
 OF_AGENCIES: Final = frozenset(
     {
         ClockKind.FIRST_CONTACT, ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO, ClockKind.REPLY,
-        ClockKind.INTERIM_REPLY, ClockKind.REDO, ClockKind.PROMISE,
+        ClockKind.INTERIM_REPLY, ClockKind.REDO, ClockKind.PROMISE, ClockKind.REPORT,
     }
 )  # fmt: skip
 """Deadlines an agency answers for; the rest are the office's."""

@@ -53,6 +53,7 @@ class Person:
             yield from _DOING[case.stage](self, case, today)
         if case.stage in {Stage.REPLIED, Stage.ANSWERED}:
             yield from self.tracks(case, today)
+        yield from self.reports(case, today)
         if publishable(case) and self._after(case.replied_on, self.fate.published_after) <= today:
             yield a.Publish(case=case.ref, by=a.SYSTEM, path=f"cases/{case.number}.html", page_sha256="0" * 64)
 
@@ -239,9 +240,18 @@ class Person:
         if case.publicity not in {Publicity.UNDECIDED, Publicity.DECIDED} and self._after(case.replied_on, 30) <= today:
             yield a.Close(case=case.ref, by=OFFICE)
 
+    def reports(self, case: Case, today: date) -> Iterator[a.Action]:
+        """The lead gives word before the first term ends and reports on the place's day, where its rules ask for it."""
+        lead = case.lead if case.lead and case.lead.status is not AssignmentStatus.RETURN_REQUESTED else None
+        for clock in case.clocks:
+            kind = _WORD.get(clock.kind)
+            late = self._dice(case.number, "报告", clock.no).randrange(-10, 3)
+            if kind and clock.runs and lead and self._after(clock.due_on, late) <= today:
+                yield kind(case=case.ref, by=self._by(lead), text="正在按计划办理。")
+
     def tracks(self, case: Case, today: date) -> Iterator[a.Action]:
         """The lead reports what became of its promises."""
-        for one in case.promises:
+        for one in case.promised:
             late = self._dice(case.number, "承诺", one.no).randrange(-20, 5)
             if one.status is PromiseStatus.OPEN and case.lead and self._after(one.due_on, late) <= today:
                 yield a.ReportPromise(
@@ -253,6 +263,7 @@ class Person:
                 )
 
 
+_WORD: Final = {ClockKind.INTERIM_REPLY: a.InterimReply, ClockKind.REPORT: a.ReportProgress}
 _DOING: Final[dict[Stage, Callable[[Person, Case, date], Iterator[a.Action]]]] = {
     Stage.SUBMITTED: Person.reviews,
     Stage.FILED: Person.assigns,

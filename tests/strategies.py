@@ -50,6 +50,8 @@ FIELDS: dict[type[a.Action], dict[str, st.SearchStrategy[Any]]] = {
     a.Clarify: {"text": words},
     a.RequestExtension: {"reason": words},
     a.RefuseExtension: {"reason": words},
+    a.InterimReply: {"text": words},
+    a.ReportProgress: {"text": words},
     a.GiveOpinion: {"text": words},
     a.SendBackOpinion: {"agency": agencies, "reason": words},
     a.SubmitDraft: {"text": words, "result_class": st.sampled_from([None, "A", "Z"]), "promises": promises},

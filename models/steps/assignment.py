@@ -10,7 +10,7 @@ from models import clocks
 from models.permissions import part_of
 from models.rulings import Effect, Refusal, World
 from models.values import Assignment, Case
-from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, Stage
+from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, Stage, StartEvent
 
 _FROM_ASSIGNMENT = (ClockKind.OBJECTION, ClockKind.FIRST_CONTACT, ClockKind.CO_OPINION)
 
@@ -41,6 +41,7 @@ def assign(case: Case, action: a.Assign, world: World) -> Effect:
         case = clocks.start_manual(case, ClockKind.REPLY, action.due_on, world)
     else:
         case = clocks.start(case, (ClockKind.REPLY,), world)
+    case = clocks.start_report(case, StartEvent.ASSIGNED, world)
     with_others = f"，{other_role}：{'、'.join(action.co_handlers)}" if action.co_handlers else ""
     return Effect(case, f"交{action.lead}{action.mode}{with_others}")
 

@@ -13,8 +13,17 @@ from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
 from models.steps.assignment import put
 from models.steps.handling import OPINION, go_on
+from models.steps.tracking import follow_promises
 from models.values import Assignment, Case, Draft, Letter, Promise, Signature
-from models.vocabulary import AssignmentStatus, ClockKind, PromiseStatus, ProposalKind, Publicity, Role, Stage
+from models.vocabulary import (
+    AssignmentStatus,
+    PromiseStatus,
+    ProposalKind,
+    Publicity,
+    Role,
+    Stage,
+    StartEvent,
+)
 
 
 def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
@@ -46,10 +55,15 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
 
 
 def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -> Case:
-    """The promises of this version; what an earlier one promised in the same words is not promised twice."""
+    """The promises of this version. What an unsent version gave in the same words is taken over; what it alone gave
+    is never in force, and what a letter gave stands until a newer letter says otherwise.
+    """
+    sent = {letter.draft_no for letter in case.letters}
+    draft_no = len(case.drafts) + 1
     promises = list(case.promises)
     for one in given:
-        place = next((n for n, p in enumerate(promises) if p.text == one.text and p.status is PromiseStatus.OPEN), None)
+        unsent = (n for n, p in enumerate(promises) if p.text == one.text and p.draft_no not in sent)
+        place = next(unsent, None)
         promise = Promise(
             no=len(promises) + 1 if place is None else promises[place].no,
             text=one.text,
@@ -57,6 +71,7 @@ def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -
             agency=part.agency,
             status=PromiseStatus.OPEN,
             condition=one.condition,
+            draft_no=draft_no,
         )
         if place is None:
             promises.append(promise)
@@ -173,7 +188,8 @@ def amend(case: Case, action: a.Amend, world: World) -> Effect:
         sha256=text_sha256(action.text),
         text=action.text,
     )
-    case = replace(_void_signatures(case, world), drafts=(*case.drafts, edited))
+    kept = tuple(replace(one, draft_no=edited.no) if one.draft_no == draft.no else one for one in case.promises)
+    case = replace(_void_signatures(case, world), drafts=(*case.drafts, edited), promises=kept)
     case = _onward(_sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today), pack)
     summary = f"{turn}（{action.by.name}）改动后审签，形成第{edited.no}稿"
     return Effect(case, summary, part=part, facts=_turn(case, world))
@@ -231,23 +247,13 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     case = replace(case, letters=(*case.letters, *letters), replied_on=world.today)
     if case.publicity in {Publicity.PUBLISHED, Publicity.TAKEN_DOWN}:
         case = replace(case, publicity=Publicity.DECIDED)
-    case = _follow_promises(case, world)
+    case = follow_promises(clocks.end_report(case, StartEvent.ASSIGNED, world), world)
     follow = tuple(
         a.FollowMain(case=merged.ref, by=a.SYSTEM, key=f"{action.key}:{merged.id}", main=case.ref)
         for merged in case.merged
     )
     facts = {"result_class": draft.result_class, "draft_no": draft.no}
     return Effect(case, f"向{len(letters)}位提案人分别答复", part=part, facts=facts, follow_ups=follow)
-
-
-def _follow_promises(case: Case, world: World) -> Case:
-    """From the reply on, each dated promise has a clock of its own."""
-    followed = {clock.rule for clock in case.clocks if clock.kind is ClockKind.PROMISE}
-    for promise in case.promises:
-        rule = clocks.promise_rule(promise.no)
-        if promise.due_on is not None and promise.status is PromiseStatus.OPEN and rule not in followed:
-            case = clocks.start_manual(case, ClockKind.PROMISE, promise.due_on, world, rule=rule)
-    return case
 
 
 def follow_main(case: Case, action: a.FollowMain, world: World) -> Effect:

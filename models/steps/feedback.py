@@ -10,7 +10,7 @@ from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
 from models.steps.assignment import put
 from models.values import Addressee, Case, Feedback
-from models.vocabulary import AssignmentStatus, ClockKind, PromiseStatus, PublicationWish, Satisfaction, Stage
+from models.vocabulary import AssignmentStatus, ClockKind, PublicationWish, Satisfaction, Stage
 
 
 def awaited(case: Case) -> tuple[Addressee, ...]:
@@ -83,8 +83,7 @@ def _settled(case: Case, world: World) -> Case:
 
 def settled_stage(case: Case) -> Stage:
     """Answered, or followed up while something promised is open."""
-    open_promises = any(promise.status is PromiseStatus.OPEN for promise in case.promises)
-    return Stage.TRACKING if open_promises else Stage.ANSWERED
+    return Stage.TRACKING if case.open_promises else Stage.ANSWERED
 
 
 def order_redo(case: Case, action: a.OrderRedo, world: World) -> Effect:

@@ -117,8 +117,13 @@ def request_extension(case: Case, action: a.RequestExtension, world: World) -> E
     case = replace(case, extensions=(*case.extensions, extension))
     if granted:
         case = clocks.rederive(case, clock, world)
+    if clock.kind is ClockKind.REPLY:
+        # Who asks for more time will not answer within the first term: the proposer is owed word before it ends.
+        case = clocks.start(case, (ClockKind.INTERIM_REPLY,), world, from_on=clock.started_on)
     how = "依规定直接延期" if granted else "等待同意"
     facts = {"agency": part.agency, "reason": action.reason, "granted": granted}
+    if granted:
+        facts["due_on"] = case.clocks[clock.no - 1].due_on.isoformat()
     return Effect(case, f"{part.agency}申请延期（{how}）:{action.reason}", part=part, facts=facts)
 
 
@@ -144,7 +149,15 @@ def refuse_extension(case: Case, action: a.RefuseExtension, world: World) -> Eff
     asked = _open_extension(case)
     refused = replace(asked, refused_on=world.today)
     case = replace(case, extensions=tuple(refused if ext.no == asked.no else ext for ext in case.extensions))
+    case = clocks.stop(case, (ClockKind.INTERIM_REPLY,), world)
     return Effect(case, f"不同意延期：{action.reason}", facts={"reason": action.reason})
+
+
+def interim_reply(case: Case, action: a.InterimReply, world: World) -> Effect:
+    """Word to every proposer before the first term ends (阶段答复); the reply itself stays owed."""
+    part = lead_part(case, action)
+    facts = {"agency": part.agency, "text": action.text}
+    return Effect(case, f"{part.agency}作出阶段答复", part=part, facts=facts)
 
 
 def give_opinion(case: Case, action: a.GiveOpinion, world: World) -> Effect:

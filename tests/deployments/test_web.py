@@ -17,6 +17,7 @@ from notifications.messages import Message
 from notifications.sending import Attachment
 from tasks import clock
 from tasks.database import reading
+from tasks.world import look_again
 
 LEAD, CO, OTHER = "民政局", "财政局", "教育局"
 OFFICE = Role.COORDINATOR
@@ -56,6 +57,8 @@ ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
     ("申请延期", "handling", [], Role.LEAD, {"reason": "涉及面广"}),
     ("同意延期", "handling", [_EXTENSION], OFFICE, {}),
     ("不同意延期", "handling", [_EXTENSION], OFFICE, {"reason": "期限充裕"}),
+    ("阶段答复", "handling", [_EXTENSION], Role.LEAD, {"text": "已完成选址，资金尚待落实。"}),
+    ("定期报告", "handling", [], Role.LEAD, {"text": "已完成选址。"}),
     ("会办意见", "handling", [], Role.CO_HANDLER, {"text": "同意列入预算。"}),
     ("退回会办意见", "drafting", [], Role.LEAD, {"reason": "内容空泛"}),
     ("起草", "drafting", [], Role.LEAD, {"text": "现答复如下。", "result_class": "A", "document_number": "某民函〔2026〕12号",
@@ -76,6 +79,12 @@ ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
     ("办结", "replied", [*_HAPPY, _KEPT, *_PUBLISHED], OFFICE, {}),
     ("归档", "received", [{"kind": a.NotAccept, "reason": "已有答复"}], OFFICE, {}),
 ]  # fmt: skip
+_RULE = '[[clocks]]\ntracks = ["政协"]\nstart = "交办之日"\nroll = true\nsource = "第九条"\nconfidence = "I"\n'
+WITH_RULES = {
+    "阶段答复": f'{_RULE}id = "y.interim"\nstep = "阶段答复"\nlength = 3\nunit = "个月"\n',
+    "定期报告": f'{_RULE}id = "y.report"\nstep = "定期报告"\nmonth_day = "08-31"\n',
+}
+"""What the office's pack says in addition where an action needs it."""
 WHO = {
     Role.LEAD: ("民政局", LEAD),
     Role.CO_HANDLER: ("财政局", CO),
@@ -113,6 +122,10 @@ def _link(office: Any, kind: str, role: Role, **options: Any) -> str:
 def test_each_action_is_done_from_its_page_and_its_link_is_spent(office, row):
     kind, place, before, role, fields = row
     office.alone = kind == "撤案"
+    if kind in WITH_RULES:
+        pack = office.home / "policies" / "yunling.toml"
+        pack.write_text(pack.read_text("utf-8").replace("[approval]", f"{WITH_RULES[kind]}\n[approval]"), "utf-8")
+        look_again()
     _prepared(office, place, before)
     if kind == "反馈期满":
         office.day = office.day.replace(month=12)

@@ -28,6 +28,8 @@ EXAMPLES: dict[type[a.Action], dict[str, object]] = {
     a.Clarify: {"text": "指城东社区。"},
     a.RequestExtension: {"reason": "涉及面广"},
     a.RefuseExtension: {"reason": "理由不充分"},
+    a.InterimReply: {"text": "正在会商"},
+    a.ReportProgress: {"text": "正在办理"},
     a.GiveOpinion: {"text": "同意"},
     a.SendBackOpinion: {"agency": "财政局", "reason": "内容空泛"},
     a.SubmitDraft: {"text": "现答复如下"},

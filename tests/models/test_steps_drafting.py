@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import CO, LEAD, OFFICE, REPLY, Walk, at, day, received, talk
+from builders import CO, LEAD, OFFICE, REPLY, Walk, at, day, feedback, received, talk
 
 from models import actions as a
 from models.signing import text_sha256
@@ -186,6 +186,31 @@ def test_a_promise_gets_a_clock_with_the_letter_and_is_not_doubled_by_a_second_v
     walk.do(COUNTERSIGN, APPROVE, APPROVE, APPROVE, PASS, SEND)
     assert [clock.due_on for clock in walk.case.clocks if clock.kind is ClockKind.PROMISE] == [day(11, 30)]
     assert {one.status for one in walk.case.promises} == {PromiseStatus.OPEN}
+    assert [one.no for one in walk.case.open_promises] == [1, 3]
+
+
+def test_what_only_an_earlier_version_promised_is_not_waited_for():
+    walk = ready().do(draft(promises=[{"text": "年内建成", "due_on": day(12, 31)}]), BACK, draft("第二稿"))
+    walk.do(COUNTERSIGN, APPROVE, APPROVE, APPROVE, PASS, SEND)
+    assert not [clock for clock in walk.case.clocks if clock.kind is ClockKind.PROMISE]
+    assert walk.do(feedback()).case.stage is Stage.ANSWERED
+
+
+def test_a_signer_s_version_keeps_what_was_promised():
+    walk = ready().do(draft(promises=[{"text": "年内建成", "due_on": day(12, 31)}]), COUNTERSIGN)
+    walk.do(a.Amend(case="0001", by=LEAD, text="改过的答复"))
+    assert [one.draft_no for one in walk.case.promises] == [walk.case.draft.no]
+
+
+def test_a_newer_letter_moves_a_promise_only_once_it_is_sent():
+    walk = ready().do(draft(promises=[{"text": "年内建成", "due_on": day(11, 30)}, {"text": "每季通报"}]))
+    walk.do(COUNTERSIGN, APPROVE, APPROVE, APPROVE, PASS, SEND)
+    walk.do(feedback(says="不满意", reasons="太迟"), a.OrderRedo(case="0001", by=OFFICE, reason="再研究"))
+    walk.do(draft("新的答复", promises=[{"text": "年内建成", "due_on": day(9, 30)}]))
+    assert [(one.no, one.due_on) for one in walk.case.promised] == [(1, day(11, 30)), (2, None)]
+    walk.do(COUNTERSIGN, APPROVE, APPROVE, APPROVE, PASS, SEND)
+    assert [(one.no, one.due_on) for one in walk.case.open_promises] == [(3, day(9, 30)), (2, None)]
+    assert [c.due_on for c in walk.case.clocks if c.kind is ClockKind.PROMISE and c.runs] == [day(9, 30)]
 
 
 def test_without_a_lead_nobody_may_draft():

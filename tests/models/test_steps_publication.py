@@ -79,7 +79,7 @@ def test_after_the_reply_a_refusal_to_publish_ends_the_term():
 def test_promises_are_followed_until_all_are_reported():
     walk = promised({"text": "年内建成", "due_on": day(12, 31)}, {"text": "每季通报"})
     assert walk.case.stage is Stage.TRACKING
-    assert walk.refusal(report(3)) == "没有第3项承诺。本件共有2项承诺。"
+    assert walk.refusal(report(3)) == "没有第3项承诺。本件的承诺：第1项、第2项。"
     stranger = report(by=LEAD.model_copy(update={"agency": "教育局"}))
     assert walk.refusal(stranger) == "第1项承诺由民政局负责。请由负责单位报告。"
     walk.do(report(1, "未到期"))
