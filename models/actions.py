@@ -496,8 +496,10 @@ AnyAction = Annotated[
 ]  # fmt: skip
 
 
-class Outcome(Frozen):
+class Outcome(BaseModel):
     """What became of one action."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: str
     case: str

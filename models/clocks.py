@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
 from models import deadlines
 from models.deadline_words import full
 from models.errors import Fault, PolicyError
+from models.evolving import replace
 from models.policy import ClockRule
 from models.rulings import Refusal, World
 from models.values import Assignment, Case, Clock, Pause
@@ -145,13 +145,12 @@ def _add(case: Case, kind: ClockKind, rule: ClockRule, from_on: date, world: Wor
 
 def stop(case: Case, kinds: Collection[ClockKind], world: World, *, part: Assignment | None = None) -> Case:
     """Stop what runs of these kinds: of one part where `part` is given, of the whole case otherwise."""
-    clocks = tuple(
-        replace(clock, stopped_on=world.today, next_rung_on=None)
-        if clock.runs and clock.kind in kinds and (part is None or clock.assignment_no in {None, part.no})
-        else clock
+    ends = {
+        clock.no
         for clock in case.clocks
-    )
-    return replace(case, clocks=clocks)
+        if clock.kind in kinds and clock.runs and (part is None or clock.assignment_no in {None, part.no})
+    }
+    return _stopped(case, ends, world) if ends else case
 
 
 def resume(case: Case, kind: ClockKind, world: World, *, reason: str) -> Case:
@@ -172,8 +171,12 @@ def resume(case: Case, kind: ClockKind, world: World, *, reason: str) -> Case:
 
 def stop_rule(case: Case, rule: str, world: World) -> Case:
     """Stop the running clock of one rule."""
+    return _stopped(case, {clock.no for clock in case.clocks if clock.runs and clock.rule == rule}, world)
+
+
+def _stopped(case: Case, numbers: Collection[int], world: World) -> Case:
     clocks = tuple(
-        replace(clock, stopped_on=world.today, next_rung_on=None) if clock.runs and clock.rule == rule else clock
+        replace(clock, stopped_on=world.today, next_rung_on=None) if clock.no in numbers else clock
         for clock in case.clocks
     )
     return replace(case, clocks=clocks)

@@ -42,10 +42,12 @@ class Word(TypeDecorator[StrEnum]):
         self.kind = kind
         self.members = {member.value: member for member in kind}
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """A word that is not a member fails here rather than later."""
-        return None if value is None else self.members[value].value
+    def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        """A word that is not a member fails here rather than later; one look-up for each value."""
+        words: dict[str | None, str | None] = {None: None, **{word: word for word in self.members}}
+        return words.__getitem__
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
         """The member."""
-        return None if value is None else self.members[value]
+        members: dict[str | None, StrEnum | None] = dict(self.members) | {None: None}
+        return members.__getitem__

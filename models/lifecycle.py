@@ -7,13 +7,14 @@ offers, the forms, the sheets, the tests' state machine. What an action does to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, get_args
 
 from models import actions as a
 from models import clocks
 from models.errors import BanliError
+from models.evolving import replace
 from models.permissions import check_role
 from models.rulings import (
     OFFICE,

@@ -29,7 +29,7 @@ from models.vocabulary import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposer:
     """One who proposes (提案人, 领衔或联名). Contact data are not part of what rules see."""
 
@@ -39,7 +39,7 @@ class Proposer:
     is_lead: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Addressee:
     """One who is owed a letter: a proposer of this case or of one merged into it, under his own number."""
 
@@ -54,7 +54,7 @@ class Addressee:
         return f"{self.case_id}.{self.proposer.no}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assignment:
     """One agency's part in the case (承办)."""
 
@@ -79,7 +79,7 @@ class Assignment:
         return self.role is not HandlingRole.CO_HANDLER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """One deadline (时限). `due_on` is the last permitted day, inclusive."""
 
@@ -102,7 +102,7 @@ class Clock:
         return self.stopped_on is None and not self.superseded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pause:
     """A span in which one clock stood still: `from_on` excluded, `until_on` included; open while that is None."""
 
@@ -113,7 +113,7 @@ class Pause:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Extension:
     """More time asked for one clock (延期), granted or not."""
 
@@ -133,7 +133,7 @@ class Extension:
         return self.granted_on is None and self.refused_on is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contact:
     """One talk with the proposer (沟通记录)."""
 
@@ -146,7 +146,7 @@ class Contact:
     said: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opinion:
     """One co-handler's opinion (会办意见)."""
 
@@ -158,7 +158,7 @@ class Opinion:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """One version of the reply (答复稿). The hash covers what a signature covers."""
 
@@ -178,7 +178,7 @@ class Draft:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """One signature under one version (会签、审签); void once the text it covers has changed."""
 
@@ -194,7 +194,7 @@ class Signature:
     voided_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """The signed reply to one addressee (答复函)."""
 
@@ -213,7 +213,7 @@ class Letter:
     """What the original says instead of a readable date."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Feedback:
     """What one addressee says, or that he said nothing (反馈意见)."""
 
@@ -228,7 +228,7 @@ class Feedback:
     reasons: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Publication:
     """One decision about publication and what came of it (公开)."""
 
@@ -245,7 +245,7 @@ class Publication:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Promise:
     """What a reply promised (承诺事项): by when, on what condition, by whom."""
 
@@ -261,7 +261,7 @@ class Promise:
     """The newest version of the reply that gives it; in force once that version was sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One proposal being handled, with what decisions need."""
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    any_,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from models.errors import Fault, UnavailableError
@@ -58,6 +71,14 @@ def transaction(made: Engine) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise _explained(error) from error
+
+
+def among(connection: Connection, column: Column[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column IN (values)`, the values as one parameter: one statement for any number, compiled once."""
+    if connection.dialect.name == "sqlite":
+        given = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(given.c.value))
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 @contextmanager

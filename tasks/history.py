@@ -18,6 +18,8 @@ HASHED: Final = (
     "case_id", "seq", "action", "role", "name", "agency", "channel", "at", "on", "from_stage", "to_stage", "summary",
     "payload", "previous_hash",
 )  # fmt: skip
+_ENCODED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""One way to write an entry down, whatever wrote it."""
 
 
 def payload_of(action: Action) -> dict[str, Any]:
@@ -69,17 +71,10 @@ def entry(
 
 def seal(row: Mapping[str, Any]) -> str:
     """The hash over an entry and, through `previous_hash`, over everything before it."""
-    plain = {name: _plain(row[name]) for name in HASHED}
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+    plain = {name: row[name] for name in HASHED}
+    plain["at"] = row["at"].astimezone(UTC).isoformat()
+    plain["on"] = row["on"].isoformat()
+    return hashlib.sha256(_ENCODED(plain).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import fields
 from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -25,12 +25,13 @@ from sqlalchemy import (
 
 from models import tables as t
 from models import values as v
+from models.evolving import made, replace
 from models.numbering import normalise, parse_session
-from tasks.database import IN_CHUNK
+from tasks.database import IN_CHUNK, among
 
 T = TypeVar("T")
 
-COLLECTIONS: Final[Mapping[str, tuple[Table, Callable[..., Any]]]] = {
+COLLECTIONS: Final[Mapping[str, tuple[Table, type[Any]]]] = {
     "proposers": (t.core(t.ProposerRow), v.Proposer),
     "assignments": (t.core(t.AssignmentRow), v.Assignment),
     "clocks": (t.core(t.ClockRow), v.Clock),
@@ -65,7 +66,7 @@ def chunked(items: Iterable[T], size: int = IN_CHUNK) -> Iterator[list[T]]:
 def columns_of(name: str, *, long: bool) -> tuple[str, ...]:
     """A collection's columns in the order of its value's fields."""
     _, value = COLLECTIONS[name]
-    names = tuple(field.name for field in fields(value))  # type: ignore[arg-type]  # a dataclass, as every value is
+    names = tuple(field.name for field in fields(value))
     return names if long or names[-1] not in LONG else names[:-1]
 
 
@@ -91,8 +92,9 @@ def load_cases(
         merged = _merged(connection, list(rows)) if "proposers" in only and MERGED in there else {}
         for case_id, row in rows.items():
             values: dict[str, Any] = dict(zip(CASE_COLUMNS, row, strict=True))
-            values |= {name: tuple(found.get(case_id, ())) for name, found in parts.items()}
-            cases[case_id] = v.Case(**values, merged=tuple(merged.get(case_id, ())))
+            values["merged"] = tuple(merged.get(case_id, ()))
+            values |= {name: tuple(parts.get(name, {}).get(case_id, ())) for name in COLLECTIONS}
+            cases[case_id] = made(v.Case, values)
     return cases
 
 
@@ -129,8 +131,11 @@ def _filled(connection: Connection, ids: list[int]) -> set[str]:
 def _children(connection: Connection, name: str, ids: list[int], *, long: bool) -> dict[int, list[Any]]:
     _, value = COLLECTIONS[name]
     found: dict[int, list[Any]] = defaultdict(list)
-    for case_id, *row in connection.execute(_children_by(name, long=long), {"ids": ids}):
-        found[case_id].append(value(*row))
+    names = ("case_id", *columns_of(name, long=True))
+    unread = (None,) * (len(names) - 1 - len(columns_of(name, long=long)))
+    for row in connection.execute(_children_by(name, long=long), {"ids": ids}).all():
+        fields = dict(zip(names, (*row, *unread), strict=True))
+        found[fields.pop("case_id")].append(made(value, fields))
     return found
 
 
@@ -161,7 +166,7 @@ def resolve(connection: Connection, refs: Iterable[str]) -> dict[str, int | tupl
     found: dict[str, int | tuple[str, ...]] = {}
     for chunk in chunked(by_number):
         statement = select(CASES.c.id, CASES.c.session, CASES.c.in_recess, CASES.c.number).where(
-            CASES.c.number.in_(chunk)
+            among(connection, CASES.c.number, chunk)
         )
         rows: dict[str, list[Any]] = defaultdict(list)
         for row in connection.execute(statement):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from models import actions as a
 from models import tables as t
+from models.evolving import replace
 from models.numbering import next_number, normalise, sort_key
 from models.rulings import Accepted, Refused, Ruling, Telling, World
 from models.steps.receipt import Session, receive, received_tellings

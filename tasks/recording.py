@@ -6,13 +6,13 @@ Lock the cases, ask the rules for each action in turn, write cases, history, clo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, select
 
 from models import actions as a
+from models.evolving import replace
 from models.lifecycle import advance
 from models.quiet import send_at
 from models.rulings import Accepted, Refused, Telling, World
@@ -20,7 +20,7 @@ from models.tables import ProposalTextRow, core
 from models.values import Case
 from models.vocabulary import NoticeStatus
 from tasks import clock, history
-from tasks.database import transaction
+from tasks.database import among, transaction
 from tasks.loading import COLLECTIONS, chunked, load_cases, resolve
 from tasks.receiving import Receipt
 from tasks.world import world_on
@@ -71,7 +71,7 @@ class _Batch:
 
     def _find_done(self, keys: Iterable[str]) -> None:
         for chunk in chunked(keys):
-            statement = select(KEYS.c.key, KEYS.c.case_id, KEYS.c.seq).where(KEYS.c.key.in_(chunk))
+            statement = select(KEYS.c.key, KEYS.c.case_id, KEYS.c.seq).where(among(self.connection, KEYS.c.key, chunk))
             self.done.update({row.key: (row.case_id, row.seq) for row in self.connection.execute(statement)})
 
     def _receive(self, receipts: list[tuple[int, a.Receive]]) -> dict[int, a.Outcome]:

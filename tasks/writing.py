@@ -7,19 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy import Connection
 
 from models import tables as t
 from models.values import Case
+from tasks.bulk import insert_rows, update_rows
 from tasks.loading import CASE_COLUMNS, CASES, COLLECTIONS
 from tasks.notices import enqueue
 
 HISTORY: Final = t.core(t.HistoryRow)
 KEYS: Final = t.core(t.IdempotencyKeyRow)
-_FIELDS: Final = {
-    name: tuple(item.name for item in fields(value))  # type: ignore[arg-type]  # a dataclass, as every value is
-    for name, (_, value) in COLLECTIONS.items()
-}
+_FIELDS: Final = {name: tuple(item.name for item in fields(value)) for name, (_, value) in COLLECTIONS.items()}
 
 
 @dataclass(slots=True)
@@ -39,26 +37,24 @@ def write(connection: Connection, pairs: Iterable[tuple[Case, Case]], pages: Pag
     inserted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     changed: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
     for before, after in pairs:
-        names = tuple(n for n in CASE_COLUMNS if getattr(before, n) != getattr(after, n))
+        names = _differing(before, after, CASE_COLUMNS)
         if names:
-            updates[names].append({"key": after.id, **{n: getattr(after, n) for n in names}})
+            updates[names].append({"key_id": after.id, **{n: getattr(after, n) for n in names}})
         for name in COLLECTIONS:
             new = getattr(after, name)
             old = getattr(before, name)
             if new is not old:
                 _compare(name, after.id, old, new, inserted=inserted[name], changed=changed)
     for names, rows in updates.items():
-        connection.execute(
-            update(CASES).where(CASES.c.id == bindparam("key")).values({n: bindparam(n) for n in names}), rows
-        )
+        update_rows(connection, CASES, names, rows)
     for name, (table, _) in COLLECTIONS.items():
-        _insert(connection, table, inserted[name])
+        insert_rows(connection, table, inserted[name])
     for (name, names), rows in changed.items():
-        _update(connection, COLLECTIONS[name][0], names, rows)
-    _insert(connection, t.core(t.ProposalTextRow), pages.texts)
-    _insert(connection, t.core(t.ProposerContactRow), pages.contacts)
-    _insert(connection, HISTORY, pages.history)
-    _insert(connection, KEYS, pages.keys)
+        update_rows(connection, COLLECTIONS[name][0], names, rows)
+    insert_rows(connection, t.core(t.ProposalTextRow), pages.texts)
+    insert_rows(connection, t.core(t.ProposerContactRow), pages.contacts)
+    insert_rows(connection, HISTORY, pages.history)
+    insert_rows(connection, KEYS, pages.keys)
     if pages.notices:
         enqueue(connection, pages.notices)
 
@@ -78,19 +74,15 @@ def _compare(
         if was is item:
             continue
         if was is None:
-            inserted.append({"case_id": case_id, **{n: getattr(item, n) for n in _FIELDS[name]}})
+            inserted.append({"case_id": case_id, **vars(item)})
             continue
-        names = tuple(n for n in _FIELDS[name] if getattr(was, n) != getattr(item, n))
+        names = _differing(was, item, _FIELDS[name])
         if names:
-            row = {"key_case": case_id, "key_no": item.no, **{n: getattr(item, n) for n in names}}
+            row = {"key_case_id": case_id, "key_no": item.no, **{n: getattr(item, n) for n in names}}
             changed[name, names].append(row)
 
 
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _update(connection: Connection, table: Table, names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    statement = update(table).where(table.c.case_id == bindparam("key_case"), table.c.no == bindparam("key_no"))
-    connection.execute(statement.values({n: bindparam(n) for n in names}), rows)
+def _differing(before: Any, after: Any, names: Sequence[str]) -> tuple[str, ...]:
+    """The fields that changed; most are the very same object."""
+    was, now = vars(before), vars(after)
+    return tuple([n for n in names if was[n] is not now[n] and was[n] != now[n]])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from difflib import get_close_matches
 
 from models import actions as a
 from models import clocks
+from models.evolving import replace
 from models.permissions import part_of
 from models.rulings import Effect, Refusal, World
 from models.values import Assignment, Case

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from models import actions as a
 from models import clocks
+from models.evolving import replace
 from models.permissions import lead_part, part_of
 from models.policy import Pack
 from models.rulings import Effect, Refusal, World

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from models import actions as a
 from models import clocks
+from models.evolving import replace
 from models.permissions import addressee_of, lead_part, part_of
 from models.rulings import Effect, Refusal, World
 from models.steps.assignment import put

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from models import actions as a
 from models import clocks
+from models.evolving import replace
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
 from models.values import Case
