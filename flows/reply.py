@@ -30,5 +30,6 @@ def reply(actions: list[SendReply]) -> State[list[Outcome]]:
 )  # fmt: skip
 def render_letters(case_ids: list[int]) -> int:
     """Write the letters that are not written yet."""
+    settings = settings_from(os.environ)
     with database.reading(database.engine()) as connection:
-        return replies.write_letters(connection, case_ids, settings_from(os.environ).letters)
+        return replies.write_letters(connection, case_ids, settings.letters, template=settings.letter_docx)

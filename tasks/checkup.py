@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -12,21 +11,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 
 from jinja2 import TemplateError
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.errors import BanliError
+from models.errors import BanliError, UnavailableError
 from models.settings import Settings
 from models.tables import NoticeRow, core
 from models.vocabulary import NoticeStatus
 from notifications.rendering import environment
 from tasks import clock
 from tasks.database import reading
+from tasks.fonts import faces, replaced
 from tasks.history_reading import verify_history
+from tasks.letters_check import check_template
 from tasks.world import calendar, packs
 
 NOTICES: Final = core(NoticeRow)
@@ -35,9 +35,6 @@ NO_DISK: Final = 100 << 20
 """Bytes left below which we warn, and below which we call it broken: a backup no longer fits."""
 ASK_FOR_CALENDAR: Final = (12, 1)
 """From this day on next year's notice should be there: the State Council publishes it in November."""
-FONT_FOLDERS: Final = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
-                       "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts")  # fmt: skip
-FONT_SIGNS: Final = ("simfang", "fangsong", "仿宋", "simsun", "noto", "cjk", "sourcehan", "wqy", "uming", "songti")
 
 
 class Health(StrEnum):
@@ -80,6 +77,7 @@ def check_up(
     yield _checked("文字模板", _templates)
     yield _checked("Prefect 服务", lambda: _prefect(settings))
     yield _checked("字体", _fonts)
+    yield _checked("函件模板", lambda: _letter_templates(settings))
 
 
 Finding = tuple[Health, str, str]
@@ -225,9 +223,18 @@ def _prefect(settings: Settings) -> Finding:
 
 
 def _fonts() -> Finding:
-    for folder in FONT_FOLDERS:
-        for _root, _folders, names in os.walk(Path(folder).expanduser()):
-            found = next((name for name in names if any(sign in name.lower() for sign in FONT_SIGNS)), None)
-            if found:
-                return _good(f"有中文字体（{found}）。")
-    return Health.WARN, "本机没有中文字体；函件另存为 PDF 时可能缺字。", "请安装仿宋、宋体一类的中文字体。"
+    try:
+        said = replaced(faces())
+    except UnavailableError as error:
+        return Health.WARN, f"{error.faults[0].what}。", error.faults[0].remedy
+    if not said:
+        return _good("公文字体齐全。")
+    remedy = "不影响生成函件；要用标准字体，请装到系统字体目录。"
+    return Health.WARN, f"{'，'.join(said)}。", remedy
+
+
+def _letter_templates(settings: Settings) -> Finding:
+    own = [path for path in (settings.letter_docx, settings.letter_typ) if path.exists()]
+    for path in own:
+        check_template(path)
+    return _good(f"本单位的 {'、'.join(path.name for path in own)} 可以用。" if own else "用随附的模板。")

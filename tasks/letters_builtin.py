@@ -1,6 +1,6 @@
 """The built-in .docx template: the letter format of GB/T 9704-2012, 党政机关公文格式 (section 10.1, 信函格式).
 
-An office that wants its own takes this one (`banli template export`), changes it in Word and keeps it in its home.
+An office that wants its own takes this one (`banli letter-template export`), changes it in Word and keeps it in its home.
 """
 
 from __future__ import annotations

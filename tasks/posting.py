@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -51,7 +50,7 @@ def post(
         now=now,
         channels_for=directory,
         compose_facts=facts,
-        attachments_for=lambda one: _letters(engine, settings.letters, one),
+        attachments_for=lambda one: _letters(engine, settings, one),
         worker=worker,
         limit=limit,
         progress=progress,
@@ -81,7 +80,7 @@ def first_channels(engine: Engine, settings: Settings) -> Callable[[str], str]:
     return first
 
 
-def _letters(engine: Engine, folder: Path, notice: NoticeFacts) -> Sequence[Attachment]:
+def _letters(engine: Engine, settings: Settings, notice: NoticeFacts) -> Sequence[Attachment]:
     """The addressee's own letter goes with the notice that announces it."""
     if notice.kind is not MessageKind.REPLY:
         return ()
@@ -90,8 +89,8 @@ def _letters(engine: Engine, folder: Path, notice: NoticeFacts) -> Sequence[Atta
         own = load_cases(connection, [case_id])[case_id]
         case = own if own.merged_into is None else load_cases(connection, [own.merged_into])[own.merged_into]
     one = next(found for found in case.addressees if found.key == f"{case_id}.{no}")
-    path = letter_path(folder, one, case.letters[-1].draft_no)
+    path = letter_path(settings.letters, one, case.letters[-1].draft_no)
     if not path.exists():
         with reading(engine) as connection:
-            write_letters(connection, [case.id], folder)
+            write_letters(connection, [case.id], settings.letters, template=settings.letter_docx)
     return (Attachment(name=f"第{one.number}号答复函.docx", content=path.read_bytes(), media_type=DOCX),)

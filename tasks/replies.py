@@ -12,10 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models import tables as t
+from models.deadline_words import UNIT_WORDS
 from models.policy import Pack
 from models.signing import text_sha256
 from models.values import Addressee, Case, Draft
-from models.vocabulary import HandlingRole
+from models.vocabulary import ClockKind, HandlingRole
+from notifications.letter_forms import TITLE, LetterForm, feedback_form
+from notifications.letter_kinds import as_redone
 from notifications.letters import LetterText, clean_line, compose
 from tasks.letters import write_docx
 from tasks.loading import load_cases
@@ -29,6 +32,8 @@ class Sent:
     case: Case
     addressees: tuple[Addressee, ...]
     letter: LetterText
+    form: LetterForm | None = None
+    """The questionnaire (征询意见表) that goes with an addressee's own letter."""
 
 
 def agencies(connection: Connection) -> dict[str, Any]:
@@ -73,7 +78,20 @@ def letter_for(
             if part.role is HandlingRole.CO_HANDLER
         ],
     )
-    return replace(letter, title=clean_line(draft.heading)) if draft.heading else letter
+    if draft.heading:
+        return replace(letter, title=clean_line(draft.heading))
+    return as_redone(letter) if draft.round else letter
+
+
+def with_form(letter: LetterText, one: Addressee, case: Case) -> tuple[LetterText, LetterForm]:
+    """The reply with the questionnaire named under it, and the questionnaire."""
+    pack = packs()[case.pack]
+    rule = pack.clock(ClockKind.FEEDBACK, track=case.track, in_recess=case.in_recess)
+    days = f"收到答复之日起{rule.length}{UNIT_WORDS[rule.unit]}内" if rule and rule.unit else ""
+    form = feedback_form(
+        letter, subject=one.title, proposer=one.proposer.name, scale=pack.satisfaction.scale, days=days
+    )
+    return replace(letter, attachments=(*letter.attachments, TITLE)), form
 
 
 def sent_letters(connection: Connection, case_ids: Iterable[int]) -> Iterator[Sent]:
@@ -84,7 +102,8 @@ def sent_letters(connection: Connection, case_ids: Iterable[int]) -> Iterator[Se
             continue
         draft = case.drafts[case.letters[-1].draft_no - 1]
         for one in case.addressees:
-            yield Sent(case, (one,), letter_for(case, draft, (one,), full_names=names))
+            letter = letter_for(case, draft, (one,), full_names=names)
+            yield Sent(case, (one,), *with_form(letter, one, case))
 
 
 def public_letters(case: Case, full_names: Mapping[str, str]) -> Iterator[Sent]:
@@ -103,12 +122,18 @@ def letter_path(folder: Path, one: Addressee, draft_no: int) -> Path:
     return folder / f"{one.case_id}" / f"{one.proposer.no:03}-{draft_no}-{readable}.docx"
 
 
-def write_letters(connection: Connection, case_ids: Iterable[int], folder: Path) -> int:
-    """Render the letters of these cases that are not rendered yet; running it twice changes nothing."""
+def write_letters(
+    connection: Connection, case_ids: Iterable[int], folder: Path, *, template: Path | None = None
+) -> int:
+    """Render the letters of these cases that are not rendered yet; running it twice changes nothing.
+
+    `template` is the office's own .docx and used where it exists.
+    """
     written = 0
+    own = template if template is not None and template.exists() else None
     for sent in sent_letters(connection, case_ids):
         path = letter_path(folder, sent.addressees[0], sent.case.letters[-1].draft_no)
         if not path.exists():
-            write_docx(sent.letter, path)
+            write_docx(sent.letter, path, form=sent.form, template=own)
             written += 1
     return written

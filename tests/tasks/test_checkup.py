@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -11,6 +12,7 @@ from models.settings import settings_from
 from tasks import checkup, clock
 from tasks.checkup import Health, check_up
 from tasks.database import make_engine
+from tasks.fonts import choose
 from tasks.history_reading import verify_history
 
 
@@ -58,11 +60,25 @@ def test_a_disk_that_fills_up_is_told_in_time(tmp_path, engine, monkeypatch, fre
     assert (found.health, bool(found.remedy)) == (health, health is not Health.OK)
 
 
-def test_a_machine_without_chinese_fonts_is_warned(tmp_path, engine, monkeypatch):
-    monkeypatch.setattr(checkup, "FONT_FOLDERS", (str(tmp_path),))
-    assert checked(tmp_path, engine, "字体").health is Health.WARN
-    (tmp_path / "FangSong.ttf").touch()
-    assert checked(tmp_path, engine, "字体").health is Health.OK
+def test_fonts_that_are_missing_are_named_and_what_stands_in_for_them(tmp_path, engine, monkeypatch):
+    for families, health, words in (
+        ({"DejaVu Sans"}, Health.WARN, "没有小标宋"),
+        ({"Noto Serif CJK SC"}, Health.WARN, "仿宋用 Noto Serif CJK SC 代替"),
+        ({"方正小标宋简体", "仿宋_GB2312", "KaiTi", "SimHei", "SimSun"}, Health.OK, "齐全"),
+    ):
+        monkeypatch.setattr(checkup, "faces", partial(choose, frozenset(families)))
+        found = checked(tmp_path, engine, "字体")
+        assert found.health is health
+        assert words in found.sentence
+
+
+def test_the_offices_own_templates_are_checked(tmp_path, engine):
+    assert "随附" in checked(tmp_path, engine, "函件模板").sentence
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "letter.typ").write_text("#nonsense", "utf-8")
+    found = checked(tmp_path, engine, "函件模板")
+    assert found.health is Health.FAIL
+    assert "nonsense" in found.sentence
 
 
 def test_an_old_schema_fails_with_the_way_out(tmp_path, engine):
