@@ -1,4 +1,4 @@
-"""Keeping the records (记录、通知): `history verify`, `notices`."""
+"""Keeping the records (记录、通知): `history verify`, `notices`, `attempts`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(history)
     about = "通知：各种状态的条数；没有发出去的及原因；重新发送。"
     app.command("notices", **told(about, "banli notices --failed", "banli notices --retry"))(notices)
+    about = "被拒的尝试：办理页面拒绝过哪些无效的链接和表单，来自哪里；不含链接本身。"
+    app.command("attempts", **told(about, "banli attempts", "banli attempts --limit 200 --json"))(attempts)
 
 
 def verify(*, as_json: AsJson = False) -> None:
@@ -77,3 +79,24 @@ def _tell_failed(lines: list[dict[str, Any]]) -> None:
     names = ("case", "kind", "recipient", "attempts", "channel", "error")
     show_table(titles, [tuple(line[name] for name in names) for line in lines])
     say("改正后用 banli notices --retry 重新发送。")
+
+
+def attempts(
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="最多列出多少条。")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """What pages turned away, newest first."""
+    from notifications.rendering import zh_time
+    from tasks.attempts import latest
+
+    found = latest(office_engine(), limit)
+    if as_json:
+        emit({"attempts": found})
+    elif found:
+        show_table(
+            ("时间", "地址", "情况", "链接特征"),
+            [(zh_time(one.at), one.address, one.what, one.token_hint) for one in found],
+        )
+    else:
+        say("没有被拒的尝试。")

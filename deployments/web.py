@@ -14,27 +14,31 @@ from urllib.parse import urlsplit
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from deployments.web_actions import action_pages
 from deployments.web_effects import Follower
 from deployments.web_guard import BodyTooLargeError, Guard, Seal
-from deployments.web_pages import Office, said
-from deployments.web_rooms import PublicSite, health, rooms
+from deployments.web_machines import machines, metrics, problem
+from deployments.web_pages import Office, address_of, said
+from deployments.web_rooms import PublicSite, rooms
+from deployments.web_serving import served
 from models.actions import Action, Outcome
 from models.errors import BanliError, Fault, UnavailableError
 from models.settings import Settings, settings_from
 from tasks import database
 from tasks.answering import Answering
 from tasks.atomic import write_text
-from tasks.attempts import LIMIT, Attempts
+from tasks.attempts import LIMIT, TOO_LARGE, Attempts
 from tasks.coalescing import RETRY_SECONDS, Coalescer, Perform
 
 THREADS = 4
 """Pages drawn at once: more would only take turns, and each would be later."""
+API = "/api/"
 HTTP_SENTENCES = {
     404: ("没有这个页面", "请核对网址，或从通知里的链接进入。"),
     405: ("不能这样打开", "请从通知里的链接进入，在页面上提交。"),
@@ -74,9 +78,14 @@ def create_app(
         answering.stop()
         coalescer.stop()
 
-    app = FastAPI(title="办理", version="1", lifespan=running, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="办理", version="1", lifespan=running, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )  # fmt: skip
     app.add_middleware(Guard)
-    app.include_router(health(office, lambda: coalescer.alive and answering.alive, lambda: coalescer.waiting))
+    app.include_router(machines(office, lambda: coalescer.alive and answering.alive, lambda: coalescer.waiting))
+    public = settings.base_url is not None and not _is_local(settings.base_url)
+    app.include_router(metrics(engine, token=os.environ.get("BANLI_METRICS_TOKEN", ""), public=public))
     app.include_router(rooms(office, settings, mailbox=mailbox))
     app.include_router(action_pages(office))
     app.mount("/site", PublicSite(directory=settings.site, html=True, check_dir=False))
@@ -88,21 +97,30 @@ def _explain(app: FastAPI, office: Office) -> None:
     """Every failure as a sentence."""
 
     @app.exception_handler(UnavailableError)
-    async def unavailable(_request: Request, error: UnavailableError) -> HTMLResponse:
+    async def unavailable(request: Request, error: UnavailableError) -> Response:
+        if request.url.path.startswith(API):
+            return problem("unavailable", str(error), 503)
         return said(office, "暂时不能办理", f"{error} 没有记录任何内容，请稍后再试。", status=503)
 
     @app.exception_handler(BodyTooLargeError)
-    async def too_large(_request: Request, _error: BodyTooLargeError) -> HTMLResponse:
+    async def too_large(request: Request, _error: BodyTooLargeError) -> HTMLResponse:
+        await run_in_threadpool(office.attempts.note, address_of(request), TOO_LARGE)
         return said(office, "内容太大", "提交的内容超过 5 MB，没有办理。请精简后再提交。", status=413)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, _error: RequestValidationError) -> HTMLResponse:
+    async def invalid(request: Request, _error: RequestValidationError) -> Response:
+        if request.url.path.startswith(API):
+            return problem("invalid", "请求的写法不对。", 422)
         return said(office, *HTTP_SENTENCES[404], status=404)
 
     @app.exception_handler(HTTPException)
-    async def refused(_request: Request, error: HTTPException) -> HTMLResponse:
+    async def refused(request: Request, error: HTTPException) -> Response:
+        if request.url.path.startswith(API) and error.status_code == 404:
+            return problem("unknown", "没有这个地址。", 404)
         title, text = HTTP_SENTENCES.get(error.status_code, ("没有办理", "请求的写法不对，请从通知里的链接进入。"))
-        return said(office, title, text, status=error.status_code)
+        answer = said(office, title, text, status=error.status_code)
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(Exception)
     async def broken(_request: Request, _error: Exception) -> HTMLResponse:
@@ -150,8 +168,11 @@ def shows_mailbox(environ: Mapping[str, str], settings: Settings) -> bool:
     Its letters hold everybody's links, so it never opens by itself where a channel or a public address is set.
     """
     channels = any(name == "BANLI_SMTP_URL" or name.startswith("BANLI_NOTIFY_") for name in environ)
-    reached_at = urlsplit(settings.base_url or "").hostname
-    return not channels and reached_at in {None, "127.0.0.1", "localhost", "::1"}
+    return not channels and _is_local(settings.base_url)
+
+
+def _is_local(base_url: str | None) -> bool:
+    return urlsplit(base_url or "").hostname in {None, "127.0.0.1", "localhost", "::1"}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -174,7 +195,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BanliError as error:
         raise SystemExit(str(error)) from error
     Thread(target=import_module, args=("flows.registry",), daemon=True).start()
-    uvicorn.run(app, host=given.host, port=given.port, access_log=False, server_header=False, log_level="warning")
+    server = uvicorn.Server(served(app, host=given.host, port=given.port))
+    server.run()
+    if not server.started:
+        raise SystemExit(f"监听不了 {given.host}:{given.port}。请检查端口是否已被占用。")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ from tasks.previews import Preview
 
 NAME: Final = "by_name"
 """The field in which the person acting writes his own name."""
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""Controls, halves of characters, and marks that turn the direction of what follows or cannot be seen."""
 _RADIOS: Final = 5
 """Up to so many choices are shown all at once."""
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from markupsafe import Markup, escape
-from sqlalchemy import text
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from deployments.web_pages import Office, page, said
-from models.errors import UnavailableError
 from models.settings import Settings
 from notifications.local_mailbox import read_letter, render_mailbox
 from notifications.rendering import TEMPLATES
-from tasks.database import reading
 
 STATIC: Final = {
     "site.css": TEMPLATES / "site" / "site.css",
@@ -118,31 +115,10 @@ class PublicSite(StaticFiles):
         """One file."""
         if not await run_in_threadpool(Path(str(self.directory)).is_dir):
             raise HTTPException(status_code=404)
-        return await super().get_response(path, scope)
+        found = await super().get_response(path, scope)
+        if isinstance(found, RedirectResponse):  # to the folder, by path alone: the Host header is anybody's word
+            found.headers["Location"] = quote(scope["path"].rstrip("/").rpartition("/")[2]) + "/"
+        return found
 
     async def check_config(self) -> None:
         """The folder may come and go."""
-
-
-def health(office: Office, alive: Callable[[], bool], waiting: Callable[[], int]) -> APIRouter:
-    """For machines: is the process up, and can it work."""
-    router = APIRouter()
-
-    @router.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "ok"}
-
-    @router.get("/readyz", responses={503: {"description": "The database or the worker thread is not there."}})
-    def readyz() -> JSONResponse:
-        """The database answers and posts are being done."""
-        try:
-            with reading(office.engine) as connection:
-                connection.execute(text("SELECT 1 FROM cases WHERE 1 = 0"))
-        except UnavailableError as error:
-            return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
-        working = alive()
-        state = {"status": "ok" if working else "stopped", "waiting_posts": waiting()}
-        return JSONResponse(state, status_code=200 if working else 503)
-
-    return router

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -23,6 +23,7 @@ from models.tables import NoticeRow, core
 from models.vocabulary import NoticeStatus
 from notifications.rendering import environment
 from tasks import clock
+from tasks.attempts import count_since
 from tasks.database import reading
 from tasks.fonts import faces, replaced
 from tasks.history_reading import verify_history
@@ -33,6 +34,8 @@ NOTICES: Final = core(NoticeRow)
 LOW_DISK: Final = 1 << 30
 NO_DISK: Final = 100 << 20
 """Bytes left below which we warn, and below which we call it broken: a backup no longer fits."""
+MANY_ATTEMPTS: Final = 100
+"""Links and forms turned away in a day above which somebody should look: a few are mistyped or forwarded ones."""
 ASK_FOR_CALENDAR: Final = (12, 1)
 """From this day on next year's notice should be there: the State Council publishes it in November."""
 
@@ -70,6 +73,7 @@ def check_up(
             ("数据库完整", lambda: _integrity(opened)),
             ("办理记录", lambda: _history(opened)),
             ("通知", lambda: _notices(opened)),
+            ("被拒的尝试", lambda: _attempts(opened)),
         ):
             yield _checked(name, check)
     yield _checked("规则包", _packs)
@@ -178,6 +182,14 @@ def _notices(made: Engine) -> Finding:
             "请用 banli notices --failed 查看，改正后 banli notices --retry。",
         )
     return _good(f"没有发送失败的；待发 {waiting:,} 条。")
+
+
+def _attempts(made: Engine) -> Finding:
+    count, addresses = count_since(made, clock.now() - timedelta(days=1))
+    said = f"一天内拒绝了 {count:,} 次无效的链接或表单，来自 {addresses:,} 个地址。"
+    if count > MANY_ATTEMPTS:
+        return Health.WARN, said, "请用 banli attempts 查看来源，必要时在防火墙上限制。"
+    return _good(said)
 
 
 def _packs() -> Finding:

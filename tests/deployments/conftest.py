@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from deployments.web import create_app
+from deployments.web_serving import served
 from models import actions as a
 from models.settings import settings_from
 from models.tables import AgencyRow, CaseRow, SessionRow, core
@@ -195,7 +196,7 @@ def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
     """Build an office; options go to the application."""
     opened: list[Any] = []
 
-    def make(**options: Any) -> Office:
+    def make(*, base_url: str = "", head_seconds: float = 10.0, **options: Any) -> Office:
         home = tmp_path / "home"
         (home / "policies").mkdir(parents=True)
         shutil.copy(PACK, home / "policies")
@@ -211,10 +212,11 @@ def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
             names = [{"name": name, "full_name": f"某市{name}"} for name in (LEAD, CO, OTHER)]
             connection.execute(core(AgencyRow).insert(), names)
         flow = FakeFlow(engine)
-        settings = settings_from({"BANLI_HOME": str(home), "BANLI_OFFICE": "某市政协提案委"})
+        environment = {"BANLI_HOME": str(home), "BANLI_OFFICE": "某市政协提案委", "BANLI_BASE_URL": base_url}
+        settings = settings_from(environment)
         app = create_app(engine=engine, settings=settings, perform=flow, **({"attempt_limit": 1000} | options))
         listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", access_log=False))
+        server = uvicorn.Server(served(app, head_seconds=head_seconds))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from tasks.attempts import Attempts
 from tasks.database import engine
 
 
@@ -159,3 +160,16 @@ def test_people_read_the_check_up_as_a_table(banli, office):
     shown = banli("doctor").out
     assert "数据库完整" in shown
     assert "一切正常" in shown
+
+
+def test_what_pages_turned_away_is_listed_and_many_are_pointed_out(banli, office, health):
+    assert "没有被拒的尝试" in banli("attempts").out
+    refused = Attempts(engine())
+    for _ in range(101):
+        refused.note("10.0.0.9", token_sha256="ab" * 32)
+    shown = banli("attempts", "--limit", "3", "--json").document["attempts"]
+    assert [(one["address"], one["what"], one["token_hint"]) for one in shown] == [
+        ("10.0.0.9", "链接无效", "abababab")
+    ] * 3
+    assert "链接无效" in banli("attempts").out
+    assert health()[1]["被拒的尝试"][0] == "注意"
