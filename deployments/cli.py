@@ -12,6 +12,7 @@ from typing import Any, Final
 import typer
 
 from deployments import (
+    cli_desk,
     cli_do,
     cli_doctor,
     cli_import,
@@ -41,6 +42,7 @@ GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_import.register,
     cli_work.register,
     cli_do.register,
+    cli_desk.register,
     cli_preview.register,
     cli_letters.register,
     cli_keeping.register,

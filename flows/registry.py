@@ -16,6 +16,7 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, Settings
 from flows.approval import approve
 from flows.assignment import assign, sign_for
 from flows.deadlines import watch_deadlines
+from flows.decisions import decide, decide_many, keep_desk
 from flows.drafting import draft
 from flows.feedback import take_feedback
 from flows.handling import give_opinion, handle
@@ -37,7 +38,7 @@ FLOWS: Final[dict[str, Any]] = {
     flow.fn.__name__: flow
     for flow in (
         receive, review, assign, sign_for, handle, give_opinion, draft, approve, reply, take_feedback, publish, track,
-        rederive, watch_deadlines, deliver_notices, rehearse,
+        rederive, watch_deadlines, deliver_notices, rehearse, decide, decide_many, keep_desk,
     )
 }  # fmt: skip
 """Every flow, by its function's name: the steps of the table in its order, then the sweeps and the rehearsal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,16 @@ def zh_time(at: datetime | None) -> str:
     return f"{zh_date(local.date())} {local:%H:%M}"
 
 
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
+_LIST_MARK = re.compile(r"(?m)^(\s*\d*)(?=[-+=.)])")
+
+
+def plain_markdown(text: str) -> str:
+    """A text as Markdown that shows it as it is: no markup of its own, every line break kept as a paragraph's."""
+    marked = _LIST_MARK.sub(r"\1\\", _MARKUP.sub(r"\\\1", text))
+    return "\n\n".join(line.strip() for line in marked.splitlines() if line.strip())
+
+
 @cache
 def environment() -> Environment:
     """Made once; templates are named by their path under `templates/`."""
@@ -46,6 +57,7 @@ def environment() -> Environment:
     env.filters["zh_date"] = zh_date
     env.filters["iso_date"] = iso_date
     env.filters["zh_time"] = zh_time
+    env.filters["md"] = plain_markdown
     return env
 
 

@@ -1,0 +1,324 @@
+"""The office's decisions as forms on a real Prefect server: opened without a process, answered, overtaken, kept in order."""
+
+from contextlib import suppress
+from contextvars import copy_context
+from threading import Thread
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from builders import LEAD, OFFICE, REPLY, day, proposed, road
+from desk import Desk
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
+from prefect.exceptions import Pause
+from prefect.flow_engine import run_flow
+from prefect.states import Cancelled, Crashed
+
+from flows.decisions import decide, decide_many
+from models import actions as a
+from models import tables as t
+from models.decisions import DecisionKind
+from models.errors import UnavailableError
+from models.vocabulary import Stage
+from tasks import clock
+from tasks.desk_runs import MANY, ONE, DeskRuns, desk_runs, keyset
+from tasks.desk_sweep import sweep
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+FLOWS = {ONE: decide, MANY: decide_many}
+
+
+@pytest.fixture(scope="module")
+def deployed(prefect_server):
+    """The two deployments, as prefect.yaml makes them."""
+    with get_client(sync_client=True) as client:
+        for name, flow in FLOWS.items():
+            flow_id = client.create_flow(flow)
+            client.create_deployment(flow_id=flow_id, name=name, entrypoint=f"flows.decisions.{flow.fn.__name__}")
+    yield
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs():
+            client.delete_flow_run(run.id)
+
+
+class Room(Desk):
+    """The coordinators' room under test."""
+
+    on = day(2, 3)
+
+    def sweep(self) -> Any:
+        with clock.moved_to(clock.morning_of(self.on)), desk_runs() as runs:
+            return sweep(self.engine, runs)
+
+    def open(self, name: str = ONE) -> list[Any]:
+        with desk_runs() as runs:
+            return sorted(runs.living(name), key=lambda run: run.name)
+
+    def form(self, run: Any) -> tuple[dict[str, Any], str]:
+        with get_client(sync_client=True) as client:
+            keys = client.read_flow_run(run.id).state.state_details.run_input_keyset
+            read = [orjson.loads(client.read_flow_run_input(run.id, keys[name])) for name in ("schema", "description")]
+            return read[0], read[1]
+
+    def resume(self, run: Any, **answer: Any) -> Any:
+        with get_client(sync_client=True) as client:
+            return client.resume_flow_run(run.id, run_input=answer)
+
+    def work(self, run: Any) -> Any:
+        """What the worker's process does with a resumed run."""
+        with get_client(sync_client=True) as client:
+            now = client.read_flow_run(run.id)
+        flow = decide_many if "listed" in now.parameters else decide
+        with clock.moved_to(clock.morning_of(self.on, 10)), suppress(Pause):
+            run_flow(flow, flow_run=now, parameters=now.parameters, return_type="state")
+        return self.state(run)
+
+    def answer(self, run: Any, **answer: Any) -> Any:
+        told = self.resume(run, **answer)
+        assert told.status.value == "ACCEPT", told
+        return self.work(run)
+
+    def state(self, run: Any) -> Any:
+        with get_client(sync_client=True) as client:
+            return client.read_flow_run(run.id).state
+
+
+@pytest.fixture
+def room(office, deployed):
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs():
+            client.delete_flow_run(run.id)
+    return Room(office)
+
+
+def received(room: Room, count: int = 1) -> None:
+    room.do(day(1, 21), *(proposed(f"{n:04}", suggested_agencies=("民政局",)) for n in range(1, count + 1)))
+
+
+def test_a_decision_waits_as_a_suspended_run_with_a_chinese_form(room):
+    received(room)
+    found = room.sweep()
+    assert (found.opened, found.closed, found.words[:12]) == (1, 0, "待决定1项（审查立案1）")
+    (run,) = room.open()
+    assert (run.state_name, run.name[:14]) == ("Suspended", "待决定 审查立案 0001")
+    assert {"待决定", "件:0001", "决定:审查立案"} <= set(run.tags)
+    schema, text = room.form(run)
+    assert schema["properties"]["decision"]["enum"] == ["立案", "并案", "不予立案", "退回补正"]
+    assert schema["required"] == ["name"]
+    assert "是否立案" in text
+    assert "就餐不便" in text
+    assert "提案人建议承办单位：民政局" in text
+    assert "13900001111" not in text
+
+
+def test_an_answer_moves_the_case_and_opens_the_next_decision(room):
+    received(room)
+    room.sweep()
+    (run,) = room.open()
+    state = room.answer(run, name="督办科王敏")
+    assert state.message == "督办科王敏决定立案：审查通过，予以立案"
+    assert (room.case().stage, state.type) == (Stage.FILED, StateType.COMPLETED)
+    (entry,) = [row for row in room.rows(t.HistoryRow) if row.action == "立案"]
+    assert (entry.name, entry.channel.value) == ("督办科王敏", "表单")
+    (following,) = room.open()
+    assert following.parameters["decision"] == "交办"
+    assert room.form(following)[0]["properties"]["lead"]["default"] == "民政局"
+    with get_client(sync_client=True) as client:
+        left = client.filter_flow_run_input(run.id, key_prefix="", limit=9, exclude_keys=set())
+    assert not [one for one in left if one.key.endswith("description")]
+
+
+def test_what_is_wrong_is_asked_again_with_the_reason_and_what_was_filled_in(room):
+    received(room)
+    room.sweep()
+    (run,) = room.open()
+    with pytest.raises(AssertionError, match="REJECT"):
+        room.answer(run, name="")
+    assert room.state(run).name == "Suspended"
+    assert room.answer(run, name="王敏", decision="不予立案").name == "Suspended"
+    schema, text = room.form(run)
+    assert "理由：没有填写，请填写。" in text
+    assert schema["properties"]["name"]["default"] == "王敏"
+    room.answer(run, name="王敏", decision="立案", reason="不属于本市事权")
+    assert "决定却是“立案”" in room.form(run)[1]
+    room.answer(run, name="王敏", decision="并案", into="0404")
+    assert "没有找到案号“0404”" in room.form(run)[1]
+    assert room.case().stage is Stage.SUBMITTED
+    state = room.answer(run, name="王敏", decision="不予立案", reason="不属于本市事权")
+    assert (state.type, room.case().stage) == (StateType.COMPLETED, Stage.NOT_FILED)
+    assert [row.action for row in room.rows(t.HistoryRow)] == ["收件", "不予立案"]
+
+
+def test_an_answer_from_outside_the_form_is_refused_or_asked_again(room):
+    received(room)
+    room.sweep()
+    (run,) = room.open()
+    assert room.resume(run, name="王敏", surprise=1).status.value == "REJECT"
+    with get_client(sync_client=True) as client:
+        client.create_flow_run_input(run.id, keyset("1")["response"], '{"decision": "没有这种决定", "name": 7}')
+        client.set_flow_run_state(run.id, Cancelled(), force=True)
+    assert room.sweep().opened == 1
+    (again,) = room.open()
+    assert again.id != run.id
+    with get_client(sync_client=True) as client:
+        client.create_flow_run_input(again.id, keyset("1")["response"], '{"decision": "没有这种决定", "name": 7}')
+    state = room.work(again)
+    assert (state.type, "不认识的“没有这种决定”" in room.form(again)[1]) == (StateType.PAUSED, True)
+
+
+def test_the_first_channel_wins_and_the_run_says_who_it_was(room):
+    received(room, 2)
+    room.sweep()
+    first, second = room.open()
+    room.do(day(2, 3), a.Accept(case="0001", by=OFFICE), a.Accept(case="0002", by=OFFICE))
+    state = room.answer(first, name="李刚", decision="不予立案", reason="内容空泛")
+    assert state.message.startswith("督办科王敏已于2026年2月3日")
+    assert "通过命令办理“立案”" in state.message
+    assert (state.type, room.case().stage) == (StateType.COMPLETED, Stage.FILED)
+    room.sweep()
+    assert (room.state(second).type, "督办科王敏已于" in room.state(second).message) == (StateType.CANCELLED, True)
+    told = room.resume(second, name="李刚", decision="立案")
+    assert (told.status.value, told.details.reason) == ("ABORT", "Cannot resume a flow run that is not paused.")
+
+
+def test_a_resume_posted_twice_decides_once(room):
+    received(room)
+    room.sweep()
+    (run,) = room.open()
+    told = [room.resume(run, name=name).status.value for name in ("王敏", "李刚")]
+    assert told == ["ACCEPT", "ABORT"]
+    assert "王敏" in room.work(run).message
+    assert [row.action for row in room.rows(t.HistoryRow)] == ["收件", "立案"]
+
+
+def test_two_sweeps_at_once_and_an_emptied_server_open_each_decision_once(room):
+    received(room, 4)
+    with clock.moved_to(clock.morning_of(room.on)):
+        sweeps = [Thread(target=copy_context().run, args=(room.sweep,)) for _ in range(2)]
+        for one in sweeps:
+            one.start()
+        for one in sweeps:
+            one.join()
+    first = [run.parameters["case"] for run in room.open()]
+    assert [ref[-4:] for ref in first] == ["0001", "0002", "0003", "0004"]
+    assert len(room.open(MANY)) == 1
+    assert room.sweep().opened == 0
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs():
+            client.delete_flow_run(run.id)
+    assert room.sweep().opened == 5
+    assert {run.state_name for run in room.open()} == {"Suspended"}
+
+
+def test_a_half_opened_run_is_finished_and_a_crashed_one_keeps_its_answer(room, monkeypatch):
+    received(room)
+    whole = DeskRuns._suspend
+    monkeypatch.setattr(DeskRuns, "_suspend", lambda *_: (_ for _ in ()).throw(httpx.ReadError("gone")))
+    with pytest.raises(UnavailableError):
+        room.sweep()
+    monkeypatch.setattr(DeskRuns, "_suspend", whole)
+    (run,) = room.open()
+    assert run.state_name == "Opening"
+    room.sweep()
+    (run,) = room.open()
+    assert run.state_name == "Suspended"
+    room.resume(run, name="王敏")
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run.id, Crashed(message="worker gone"), force=True)
+    assert room.sweep().opened == 0
+    assert room.state(run).name == "AwaitingRetry"
+    assert room.work(run).message.startswith("王敏决定立案")
+
+
+def test_many_are_decided_on_one_form_with_exceptions(room):
+    received(room, 5)
+    room.sweep()
+    (run,) = room.open(MANY)
+    schema, text = room.form(run)
+    assert schema["properties"]["cases"]["items"]["enum"][0].startswith("0001 关于增设社区食堂")
+    assert "| 0005 |" in text
+    labels = schema["properties"]["cases"]["items"]["enum"]
+    room.do(day(2, 3), a.Accept(case="0005", by=OFFICE))
+    rows = [
+        {"case": labels[1], "decision": "不予立案", "reason": "已有规定"},
+        {"case": labels[2], "decision": "暂不决定"},
+        {"case": labels[3], "decision": "不予立案"},
+    ]
+    state = room.answer(run, name="王敏", decision="立案", exceptions=rows)
+    assert state.name == "Suspended"
+    stages = [room.case(f"{n:04}").stage for n in range(1, 6)]
+    assert stages == [Stage.FILED, Stage.NOT_FILED, Stage.SUBMITTED, Stage.SUBMITTED, Stage.FILED]
+    text = room.form(run)[1]
+    assert "0004：理由：没有填写" in text.replace("\\", "")
+    assert "已决定2件，还有2件" in text
+    assert room.answer(run, name="王敏", decision="立案").type is StateType.COMPLETED
+    assert "退办" not in {run.parameters["decision"] for run in room.open()}
+
+
+def test_a_mistake_for_all_stops_all(room):
+    received(room, 3)
+    room.sweep()
+    (run,) = room.open(MANY)
+    room.answer(run, name="王敏", decision="不予立案", cases=["0001 关于增设社区食堂的提案之0001"])
+    schema, text = room.form(run)
+    assert "理由：没有填写" in text
+    assert schema["properties"]["decision"]["default"] == "不予立案"
+    assert {room.case(f"{n:04}").stage for n in (1, 2, 3)} == {Stage.SUBMITTED}
+
+
+def test_returns_extensions_review_and_publication_have_their_forms(room):
+    received(room)
+    room.do(day(2, 2), a.Accept(case="0001", by=OFFICE))
+    room.do(day(2, 25), a.Assign(case="0001", by=OFFICE, lead="民政局", co_handlers=("财政局",)))
+    room.on = day(2, 26)
+    room.do(room.on, a.RequestReturn(case="0001", by=LEAD, reason="属教育局职责", suggested_agency="教育局"))
+    room.sweep()
+    (run,) = room.open()
+    schema, text = room.form(run)
+    assert (schema["properties"]["to"]["default"], schema["required"]) == ("教育局", ["decision", "name"])
+    assert "民政局（主办）申请退办：属教育局职责，建议改交教育局" in text
+    assert "agency" not in schema["properties"]
+    room.answer(run, name="王敏", decision="同意退办", to="教育局")
+    assert room.case().lead.agency == "教育局"
+
+
+def test_the_queue_is_bounded_and_the_next_opens_as_one_closes(room, monkeypatch):
+    monkeypatch.setattr("tasks.desk_sweep.AT_ONCE", 2)
+    received(room, 4)
+    assert [(one.waiting, one.open) for one in room.sweep().queues if one.waiting] == [(4, 2)]
+    first, _ = room.open()
+    room.answer(first, name="王敏", decision="不予立案", reason="已有规定")
+    assert [run.parameters["case"][-4:] for run in room.open()] == ["0002", "0003"]
+
+
+def test_a_run_started_by_hand_asks_and_the_sweep_opens_no_second(room):
+    received(room, 3)
+    with get_client(sync_client=True) as client, desk_runs() as runs:
+        one = client.create_flow_run_from_deployment(
+            runs.deployments[ONE], parameters={"case": "0001", "decision": "审查立案"}
+        )
+        many = client.create_flow_run_from_deployment(runs.deployments[MANY], parameters={"decision": "审查立案"})
+    assert room.work(one).name == "Suspended"
+    assert room.answer(one, name="王敏").message.startswith("王敏决定立案")
+    room.work(many)
+    assert len(room.form(many)[0]["properties"]["cases"]["items"]["enum"]) == 2
+    assert room.answer(many, name="王敏", decision="立案").type is StateType.COMPLETED
+    assert DecisionKind(many.parameters["decision"]) is DecisionKind.FILING
+
+
+def test_review_redo_and_publication_are_asked_of_the_office(room):
+    for on, action in road():
+        room.do(on, *([proposed()] if room.rows(t.CaseRow) == [] else []), action)
+        if room.case().stage is Stage.PRE_REVIEW:
+            break
+    room.on = day(3, 25)
+    room.sweep()
+    (run,) = room.open()
+    schema, text = room.form(run)
+    assert schema["properties"]["result_class"]["default"] == "A"
+    assert REPLY[:20] in text
+    assert "答复稿没有写：文号" in text
+    state = room.answer(run, name="王敏", decision="退回修改", remark="请写明完成时间")
+    assert ("退回修改" in state.message, room.case().stage) == (True, Stage.HANDLING)
