@@ -47,6 +47,8 @@ def decide(
     found = _still_waiting(case, decision, version)
     if found is None:
         return _settled(case, decision)
+    if (case, version) != (found.case.ref, found.version):
+        _now_about({"case": found.case.ref, "decision": decision.value, "version": found.version})
     if answer is None:
         _ask(_page(found), turn + 1)
     key = f"决定:{flow_run.id}:{turn}"
@@ -184,10 +186,14 @@ def _list_now(decision: DecisionKind, on: date | None) -> list[str]:
     with database.reading(database.engine()) as connection:
         found, _ = waiting(connection, clock.today(), decision, limit=ON_A_LIST)
     keys = [one.key for one in found]
-    given = {"decision": decision.value, "listed": keys, "on": (on or clock.today()).isoformat()}
-    with get_client(sync_client=True) as client:
-        client.update_flow_run(_own_id(), parameters=given)
+    _now_about({"decision": decision.value, "listed": keys, "on": (on or clock.today()).isoformat()})
     return keys
+
+
+def _now_about(parameters: dict[str, Any]) -> None:
+    """Say exactly what a run started by hand decides, so that sweeps know it and it stays so when it is resumed."""
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(_own_id(), parameters=parameters)
 
 
 def _page(one: Waiting, *, problems: Sequence[str] = (), filled: Mapping[str, Any] | None = None) -> Page:

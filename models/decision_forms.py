@@ -29,15 +29,24 @@ Options = Mapping[str, Sequence[str]]
 Answer = Mapping[str, Any]
 
 
-def _no_empty_defaults(schema: dict[str, Any]) -> None:
-    """A field without a default is left out of the answer, not sent as null, which its type would refuse."""
-    for one in schema.get("properties", {}).values():
+_MUST: Final = "must"
+"""Marks a field that has to be filled in although the form offers something."""
+
+
+def _as_a_person_fills_it(schema: dict[str, Any]) -> None:
+    """A field without a default is left out of the answer, not sent as null, which its type would refuse; one that is
+    needed is marked so even where something is offered.
+    """
+    properties = schema.get("properties", {})
+    for one in properties.values():
         if one.get("default", "") is None:
             del one["default"]
+    needed = {name for name, one in properties.items() if one.pop(_MUST, False)} | set(schema.get("required", ()))
+    schema["required"] = [name for name in properties if name in needed]
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_no_empty_defaults)
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_as_a_person_fills_it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,15 @@ def _model(name: str, title: str, fields: Mapping[str, Any]) -> type[BaseModel]:
 def _name(offered: Answer) -> dict[str, Any]:
     default = offered.get(NAME) or ...
     about = "谁作的决定，记入办理记录。"
-    return {NAME: (str, Field(default, title="经办人", description=about, min_length=1, max_length=_LONGEST_NAME))}
+    field = Field(
+        default,
+        title="经办人",
+        description=about,
+        min_length=1,
+        max_length=_LONGEST_NAME,
+        json_schema_extra={_MUST: True},
+    )
+    return {NAME: (str, field)}
 
 
 def _wanted(decision: Decision, given: Mapping[str, str]) -> dict[str, _Wanted]:
@@ -104,7 +121,8 @@ def _fields(decision: Decision, options: Options, offered: Answer, *, one: bool)
     if len(decision.answers) > 1:
         words = _one_of(decision.answers)
         default = offered.get(DECISION, decision.first)
-        fields[DECISION] = (words, Field(... if default is None else default, title="决定"))
+        shown = ... if default is None else default
+        fields[DECISION] = (words, Field(shown, title="决定", json_schema_extra={_MUST: True}))
     alone = len(decision.answers) == 1
     for name, wanted in _wanted(decision, _settled(decision)).items():
         required = alone and one and bool(wanted.required_by)
@@ -127,7 +145,9 @@ def _field(wanted: _Wanted, options: Sequence[str], offered: Any, *, required: b
     default = offered if offered and _may(words, offered) else _usual(field, alone=alone)
     kind: Any = list[one] if field.type is FieldType.LIST else one
     about = _help(wanted, alone=alone)
-    return kind, Field(... if required and not default else default, title=field.title, description=about or None)
+    shown = ... if required and not default else default
+    must: Any = {_MUST: True} if required else None
+    return kind, Field(shown, title=field.title, description=about or None, json_schema_extra=must)
 
 
 def _may(words: Sequence[str], offered: Any) -> bool:

@@ -23,6 +23,7 @@ from tasks import clock
 from tasks.case_entries import Viewer
 from tasks.case_view import CaseView, view_case
 from tasks.decisions import Waiting
+from tasks.differences import Mark, Passage
 from tasks.loading import CASES, load_cases
 from tasks.world import world_on
 
@@ -270,9 +271,16 @@ def _texts(kind: DecisionKind, view: CaseView) -> Iterator[tuple[str, str]]:
     if kind in on_reply and view.draft is not None:
         yield "答复稿", view.draft.draft.text or ""
         if view.draft.changes:
-            marks = {"new": "增：", "old": "删："}
-            yield "与上一稿相比", "\n".join(f"{marks[c.mark]}{c.text}" for c in view.draft.changes if c.mark in marks)
+            yield "与上一稿相比", "\n".join(_passage(one) for one in view.draft.changes if one.pieces)
         yield "会办意见", "\n".join(f"{one.agency}（{one.given_on}）：{one.text}" for one in view.opinions)
     yield ("所提建议" if view.asks else "正文"), "\n".join(view.asks) or view.text
     if view.asks:
         yield "正文", view.text
+
+
+_MARKS: Final = {Mark.SAME: "", Mark.NEW: "增", Mark.OLD: "删"}
+
+
+def _passage(one: Passage) -> str:
+    """A changed paragraph: what was put in as 【增：…】, what was taken out as 【删：…】."""
+    return "".join(f"【{_MARKS[p.mark]}：{p.text}】" if _MARKS[p.mark] else p.text for p in one.pieces)

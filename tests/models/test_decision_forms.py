@@ -70,7 +70,7 @@ def test_a_single_answer_asks_nothing_but_its_own_required_fields():
     assert schema["properties"]["lead"]["enum"] == list(AGENCIES)
     assert schema["properties"]["co_handlers"]["items"]["enum"] == list(AGENCIES)
     offered = form_of(DECISIONS[K.ASSIGNMENT], {"lead": AGENCIES}, {"lead": "民政局"}).model_json_schema()
-    assert (offered["properties"]["lead"]["default"], offered["required"]) == ("民政局", ["name"])
+    assert (offered["properties"]["lead"]["default"], offered["required"]) == ("民政局", ["lead", "name"])
     unknown = form_of(DECISIONS[K.ASSIGNMENT], {"lead": AGENCIES}, {"lead": "气象局"}).model_json_schema()
     assert "lead" in unknown["required"]
 
