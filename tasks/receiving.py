@@ -81,13 +81,14 @@ class Receipt:
         """Insert the rows in one statement and give each case the id the database chose."""
         if not self.accepted:
             return
-        rows = [self._row(action, case) for action, case in self.accepted]
+        rows = [self.row(action, case) for action, case in self.accepted]
         statement = insert(CASES).returning(CASES.c.id, sort_by_parameter_order=True)
         ids = self.connection.scalars(statement, rows).all()
         for (action, case), case_id in zip(self.accepted, ids, strict=True):
             yield action, replace(case, id=case_id)
 
-    def _row(self, action: a.Receive, case: Case) -> dict[str, Any]:
+    def row(self, action: a.Receive, case: Case) -> dict[str, Any]:
+        """The new case as its table keeps it."""
         row = {name: getattr(case, name) for name in _PLAIN}
         return row | {"number_key": number_key(case.number), "category": action.category}
 
