@@ -404,9 +404,32 @@ class NoticeRow(SQLModel, table=True):
     claimed_by: str | None = Field(default=None, max_length=80)
     claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
     attempts: int = 0
+    handed_over_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
+    """Set right before the channel gets it, cleared with its answer: found after a crash, it may have arrived."""
+    doubts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Tries after which it may have arrived without our knowing."""
+    interruptions: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Times it was in hand when its deliverer died before any channel had it."""
     channel: str | None = Field(default=None, max_length=40)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
     error: str | None = long_text(default=None)
+
+
+class BounceRow(SQLModel, table=True):
+    """An address a mail server refused for good (退信); nothing is sent there until somebody clears it."""
+
+    __tablename__ = "bounces"
+    address: str = Field(primary_key=True, max_length=200)
+    """In small letters."""
+    recipient: str = Field(index=True, max_length=160)
+    """For whom it was used last."""
+    case_id: int = Field(foreign_key="cases.id")
+    code: int
+    said: str = long_text()
+    """The server's own words."""
+    bounced_at: datetime = Field(sa_type=UtcDateTime)
+    times: int = 1
+    cleared_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
 
 
 class ActionLinkRow(SQLModel, table=True):

@@ -25,7 +25,7 @@ import apprise
 
 from models.errors import Fault, InputError
 from notifications.messages import Message
-from notifications.sending import Attachment, Refused, Sent, split
+from notifications.sending import Attachment, HandOver, Refused, Sent, split, unseen
 
 TIMEOUT = 10.0
 """Seconds to wait for an answer."""
@@ -106,8 +106,16 @@ class WebhookChannel:
         self._timeout = timeout
         self.name = self._service.name if self._service else str(self._plugin.service_name)
 
-    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:  # noqa: ARG002 - a robot has one group and takes no files
+    def send(
+        self,
+        address: str,  # noqa: ARG002 - a robot has one group
+        message: Message,
+        attachments: Sequence[Attachment] = (),  # noqa: ARG002 - and takes no files
+        *,
+        hand_over: HandOver = unseen,
+    ) -> Sent | Refused:
         """Post the short text, in parts where the service counts bytes."""
+        hand_over()
         if self._service is None:
             return _through_apprise(self._plugin, message, name=self.name)
         parts = split(message.brief, self._service.limit_bytes)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from notifications.mail import email_message
 from notifications.messages import Message
-from notifications.sending import Attachment, Refused, Sent
+from notifications.sending import Attachment, HandOver, Refused, Sent, unseen
 
 INDEX = "index.jsonl"
 SENDER = Address(display_name="办理系统", addr_spec="banli@localhost")
@@ -49,7 +49,9 @@ class MailboxChannel:
         self._folder = folder
         self._now = now
 
-    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:
+    def send(
+        self, address: str, message: Message, attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
+    ) -> Sent | Refused:
         """File first, then its line in the index; a crash between the two leaves a file the list still finds."""
         at = self._now()
         mail = email_message(message, sender=SENDER, to=[_NOWHERE], attachments=attachments, at=at)
@@ -57,6 +59,7 @@ class MailboxChannel:
         mail.replace_header("To", Address(display_name=to, addr_spec=_NOWHERE))
         name = f"{hashlib.sha256((message.id or message.text).encode()).hexdigest()[:32]}.eml"
         letter = Letter(name, at.isoformat(), to, message.subject, tuple(file.name for file in attachments))
+        hand_over()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _write(self._folder / name, mail.as_bytes())

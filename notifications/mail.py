@@ -23,11 +23,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from models.errors import Fault, InputError
 from notifications.messages import Message
-from notifications.sending import Attachment, Refused, Sent
+from notifications.sending import Attachment, Bounce, HandOver, Refused, Sent, unseen
 
 TIMEOUT = 20.0
 """Seconds to wait for one answer of the server."""
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+_ADDRESS = re.compile(r"([^\s@<>,;:]{1,2})[^\s@<>,;:]*(@[^\s<>,;]+)")
 _LINE_DOT = re.compile(rb"(?m)^\.")
 _WRONG_URL = Fault(
     where="BANLI_SMTP_URL",
@@ -100,13 +101,15 @@ class MailChannel:
         self._now = now
         self._timeout = timeout
 
-    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:
+    def send(
+        self, address: str, message: Message, attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
+    ) -> Sent | Refused:
         """Hand the message to the server for all addresses at once; `Sent` when it took at least one."""
         to = [one for one in (part.strip() for part in address.split(",")) if one]
         try:
             mail = email_message(message, sender=self._server.sender, to=to, attachments=attachments, at=self._now())
         except (ValueError, MessageError):
-            return Refused(temporary=False, reason=f"邮件地址写法不对：{address}")
+            return Refused(temporary=False, reason=f"邮件地址写法不对：{masked(address)}")
         if not to:
             return Refused(temporary=False, reason="没有登记邮件地址")
         try:
@@ -114,7 +117,8 @@ class MailChannel:
         except (smtplib.SMTPException, OSError) as error:
             return Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 连接不上（{_said(error)}）")
         try:
-            answer = _hand_over(smtp, self._server.sender.addr_spec, to, content=mail.as_bytes())
+            sender = self._server.sender.addr_spec
+            answer = _hand_over(smtp, sender, to, content=mail.as_bytes(), about_to=hand_over)
         except (smtplib.SMTPException, OSError) as error:
             answer = Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 中断了连接（{_said(error)}）")
         finally:
@@ -142,16 +146,20 @@ class MailChannel:
         return smtp
 
 
-def _hand_over(smtp: smtplib.SMTP, sender: str, to: Sequence[str], *, content: bytes) -> Sent | Refused:
+def _hand_over(
+    smtp: smtplib.SMTP, sender: str, to: Sequence[str], *, content: bytes, about_to: HandOver
+) -> Sent | Refused:
     """MAIL, RCPT for each, DATA. Only after the last dot can the outcome be uncertain."""
     options = () if all(one.isascii() for one in to) else ("SMTPUTF8",)
     code, said = smtp.mail(sender, options)
     if code >= min(_TEMPORARY):
         return Refused(temporary=code in _TEMPORARY, reason=f"发件地址被拒收({code} {_words(said)})")
     refused = [(one, *answer) for one in to if (answer := smtp.rcpt(one))[0] >= min(_TEMPORARY)]
-    notes = "；".join(f"{one} 被拒收({code} {_words(said)})" for one, code, said in refused)
+    bounces = tuple(Bounce(one, code, _words(said)) for one, code, said in refused if code not in _TEMPORARY)
+    notes = "；".join(f"{masked(one)} 被拒收({code} {masked(_words(said))})" for one, code, said in refused)
     if len(refused) == len(to):
-        return Refused(temporary=all(code in _TEMPORARY for _, code, _ in refused), reason=notes)
+        return Refused(temporary=len(bounces) < len(to), reason=notes, bounces=bounces)
+    about_to()
     code, said = smtp.docmd("DATA")
     if code != _DATA_FOLLOWS:
         return Refused(temporary=code in _TEMPORARY, reason=f"邮件服务器不接收正文({code} {_words(said)})")
@@ -161,8 +169,16 @@ def _hand_over(smtp: smtplib.SMTP, sender: str, to: Sequence[str], *, content: b
     except (smtplib.SMTPException, OSError) as error:
         return Refused(temporary=True, reason=f"邮件已递交，服务器没有回执（{_said(error)}）", uncertain=True)
     if code >= min(_TEMPORARY):
-        return Refused(temporary=code in _TEMPORARY, reason=f"邮件被拒收({code} {_words(said)})")
-    return Sent(note=notes)
+        taken = [one for one in to if one not in {address for address, _, _ in refused}]
+        more = () if code in _TEMPORARY else tuple(Bounce(one, code, _words(said)) for one in taken)
+        reason = f"邮件被拒收({code} {masked(_words(said))})"
+        return Refused(temporary=code in _TEMPORARY, reason=reason, bounces=(*bounces, *more))
+    return Sent(note=notes, bounces=bounces)
+
+
+def masked(text: str) -> str:
+    """Every address in a text with its name hidden: `z***@example.org`."""
+    return _ADDRESS.sub(r"\1***\2", text)
 
 
 def _words(said: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,10 +24,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounce:
+    """An address refused for good (退信), with the server's number and words."""
+
+    address: str
+    code: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The channel took it. `note` says who of several addresses was refused."""
 
     note: str = ""
+    bounces: tuple[Bounce, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,15 @@ class Refused:
     reason: str
     retry_after: float | None = None
     uncertain: bool = False
+    bounces: tuple[Bounce, ...] = ()
+
+
+HandOver = Callable[[], None]
+"""Called by a channel once, right before the step that cannot be taken back; what it raises ends the sending."""
+
+
+def unseen() -> None:
+    """Nobody wants to know."""
 
 
 class Channel(Protocol):
@@ -51,7 +70,9 @@ class Channel(Protocol):
     def name(self) -> str:
         """What people call it."""
 
-    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:
+    def send(
+        self, address: str, message: Message, attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
+    ) -> Sent | Refused:
         """Hand over one message; never raises for what the other side does."""
 
 
@@ -63,8 +84,11 @@ class RecordingChannel:
     answers: list[Sent | Refused] = field(default_factory=list)
     taken: list[tuple[str, Message, tuple[Attachment, ...]]] = field(default_factory=list)
 
-    def send(self, address: str, message: Message, attachments: Sequence[Attachment] = ()) -> Sent | Refused:
+    def send(
+        self, address: str, message: Message, attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
+    ) -> Sent | Refused:
         """Keep it, or refuse as told."""
+        hand_over()
         answer = self.answers.pop(0) if self.answers else Sent()
         if isinstance(answer, Sent):
             self.taken.append((address, message, tuple(attachments)))

@@ -19,6 +19,7 @@ from models.waiting import waits_for
 from tasks.case_entries import Entry, Viewer, entries
 from tasks.explaining import steps_of
 from tasks.loading import load_cases, resolve
+from tasks.notices_store import remark
 from tasks.worklist import Due, due_of, holder_actions
 from tasks.world import world_on
 
@@ -121,4 +122,6 @@ def _notices(connection: Connection, case: Case) -> Iterable[NoticeLine]:
     statement = select(NOTICES).where(NOTICES.c.case_id == case.id).order_by(NOTICES.c.created_at, NOTICES.c.key)
     for row in connection.execute(statement):
         recipient = names.get(row.recipient, row.recipient.partition(":")[2] or row.recipient)
-        yield NoticeLine(row.kind, recipient, row.status, row.created_at, row.sent_at, row.channel, row.error)
+        yield NoticeLine(
+            row.kind, recipient, row.status, row.created_at, row.sent_at, row.channel, remark(row.error, row.doubts)
+        )

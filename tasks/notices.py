@@ -1,9 +1,10 @@
 """Delivery of notices (通知发送): claim, re-read, hand over, mark; safe to run many at once and to kill at any moment.
 
 Nothing is lost: a claim ends by itself and its notices are taken up again. Nothing is repeated, except where the
-channel cannot tell: a process that dies (or a connection that breaks) after the message was handed over and before
+channel cannot tell: a process that dies (or a connection that breaks) after the channel got the message and before
 its answer was recorded leads to one more try, with the same Message-ID, so that a mail system may drop it; a second
-such end goes to the coordinator's list. `Delivery.repeated` counts those tries.
+such end goes to the coordinator's list. `NoticeRow.doubts` counts these ends, `Delivery.repeated` the tries after one.
+What died before its channel got it has not been sent, and is sent without any doubt.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import logging
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,9 +29,10 @@ from models.tables import CaseRow, core
 from models.vocabulary import MessageKind, NoticeStatus
 from notifications.messages import Message, NoticeFacts, compose, compose_digest
 from notifications.sending import Attachment, Channel, Sent
+from tasks import notices_store as store
 from tasks.database import IN_CHUNK, reading, transaction
-from tasks.notices_outcomes import Try, after_refusal, after_success, given_up
-from tasks.notices_store import Mark, Notice, claim, enqueue, failed_rows, mark, requeue, start
+from tasks.notices_outcomes import Try, after_refusal, after_success, given_up, postponed
+from tasks.notices_store import Mark, Notice, claim, enqueue, failed_rows, hand_over, mark, requeue
 
 __all__ = ["Delivery", "deliver", "enqueue", "failed", "retry_failed"]
 
@@ -99,6 +102,7 @@ def deliver(
         at = run.instant()
         with transaction(engine) as connection:
             size = min(AT_ONCE, limit - run.total.done)
+            run.give_up(connection, at)
             notices = claim(connection, now=at, until=at + LEASE, token=run.token, limit=size)
         if not notices:
             break
@@ -107,6 +111,10 @@ def deliver(
             if progress:
                 progress(run.total.done)
     return run.total
+
+
+class Overtaken(Exception):  # noqa: N818 - it is news, not an error
+    """Somebody else has these notices in hand by now."""
 
 
 def failed(engine: Engine) -> tuple[Notice, ...]:
@@ -152,6 +160,10 @@ class _Run:
     resting: dict[str, datetime] = field(default_factory=dict)
     """Channels that said when to come back."""
 
+    def give_up(self, connection: Connection, at: datetime) -> None:
+        """What died in a deliverer's hands too often goes to a person."""
+        self.total.failed += len(store.give_up(connection, at))
+
     def prepare(self, notices: Sequence[Notice]) -> list[Pairs]:
         """Read the facts of a claim in one go, expire what no longer applies, group the rest into messages."""
         with transaction(self.engine) as connection:
@@ -169,10 +181,11 @@ class _Run:
         names = [channel.name for channel, _ in route]
         first = names.index(notices[0].channel) if notices[0].channel in names else 0
         if route and (until := self.resting.get(_address(route[first]))) and until > self.instant():
-            return self._record(_postponed(notices, until))
-        pairs = self._start(pairs)
+            return self._record(postponed(notices, until))
+        pairs = self._look_again(pairs)
         if pairs:
-            self._try(pairs, route[first:])
+            with suppress(Overtaken):  # whoever has them sends them
+                self._try(pairs, route[first:])
         return None
 
     def _try(self, pairs: Pairs, route: Sequence[tuple[Channel, str]]) -> None:
@@ -185,7 +198,7 @@ class _Run:
             return self._record(given_up(notices, f"通知内容没有生成（{type(error).__name__}：{error}）"))
         tries: list[Try] = []
         for position, (channel, address) in enumerate(route):
-            answer = channel.send(address, message, attachments)
+            answer = channel.send(address, message, attachments, hand_over=partial(self._hand_over, notices))
             if isinstance(answer, Sent):
                 self.total.messages += 1
                 return self._record(after_success(notices, channel.name, answer, at=self.instant()))
@@ -196,15 +209,23 @@ class _Run:
                 return self._record(after_refusal(notices, tries, at=self.instant()))
         return self._record(given_up(notices, "；".join(map(str, tries)) or "没有可用的通知方式"))
 
-    def _start(self, pairs: Pairs) -> Pairs:
-        """The last look before handing over: cases that moved since are read again; rows no longer ours are left."""
-        with transaction(self.engine) as connection:
+    def _look_again(self, pairs: Pairs) -> Pairs:
+        """The last look before the words are found: cases that moved since are read again."""
+        with reading(self.engine) as connection:
             moved = _versions(connection, [notice for notice, _ in pairs])
-            stale = [notice for notice, _ in pairs if moved.get(notice.case_id) != self.versions.get(notice.case_id)]
-            kept = [pair for pair in pairs if pair[0] not in stale] + self._still_true(connection, stale)
-            keys = [notice.key for notice, _ in kept]
-            ours = start(connection, keys, token=self.token, until=self.instant() + LEASE)
-        return [(notice, facts) for notice, facts in kept if notice.key in ours]
+        stale = [notice for notice, _ in pairs if moved.get(notice.case_id) != self.versions.get(notice.case_id)]
+        if not stale:
+            return pairs
+        with transaction(self.engine) as connection:
+            return [pair for pair in pairs if pair[0] not in stale] + self._still_true(connection, stale)
+
+    def _hand_over(self, notices: Sequence[Notice]) -> None:
+        """Note that the channel gets these now. Raises: Overtaken"""
+        keys = {notice.key for notice in notices}
+        at = self.instant()
+        with transaction(self.engine) as connection:
+            if hand_over(connection, keys, token=self.token, at=at, until=at + LEASE) != keys:
+                raise Overtaken
 
     def _still_true(self, connection: Connection, notices: Sequence[Notice]) -> Pairs:
         if not notices:
@@ -212,7 +233,11 @@ class _Run:
         found = list(zip(notices, self.compose_facts(connection, notices), strict=True))
         over = [notice for notice, facts in found if facts is None]
         expired = partial(Mark, status=NoticeStatus.EXPIRED)
-        mark(connection, [expired(key=n.key, attempts=n.attempts, error=n.error) for n in over], token=self.token)
+        mark(
+            connection,
+            [expired(key=n.key, attempts=n.attempts, error=n.error, doubts=n.doubts) for n in over],
+            token=self.token,
+        )
         self.total.expired += len(over)
         return [(notice, facts) for notice, facts in found if facts is not None]
 
@@ -224,7 +249,7 @@ class _Run:
                 case NoticeStatus.SENT:
                     self.total.sent += 1
                     self.total.by_channel[one.channel or ""] += 1
-                    self.total.repeated += one.doubtful
+                    self.total.repeated += one.doubts > 0
                 case NoticeStatus.FAILED:
                     self.total.failed += 1
                 case _:
@@ -235,13 +260,6 @@ def _message(facts: Sequence[NoticeFacts], keys: Iterable[str]) -> Message:
     message = compose(facts[0]) if len(facts) == 1 else compose_digest(facts)
     name = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:32]
     return replace(message, id=name, to_name=facts[0].recipient_name)
-
-
-def _postponed(notices: Sequence[Notice], until: datetime) -> list[Mark]:
-    return [
-        Mark(n.key, NoticeStatus.WAITING, n.attempts, not_before_at=until, channel=n.channel, error=n.error)
-        for n in notices
-    ]
 
 
 def _versions(connection: Connection, notices: Sequence[Notice]) -> dict[int, int]:

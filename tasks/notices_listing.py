@@ -13,7 +13,7 @@ from models.vocabulary import NoticeStatus
 from tasks.database import reading
 from tasks.history_reading import names_of
 from tasks.loading import chunked
-from tasks.notices_store import NOTICES, Notice
+from tasks.notices_store import NOTICES, Notice, remark
 
 PROPOSERS: Final = core(ProposerRow)
 
@@ -39,7 +39,7 @@ def lines_of(made: Engine, notices: Sequence[Notice]) -> list[dict[str, Any]]:
             "recipient": people.get(one.recipient, one.recipient.partition(":")[2] or one.recipient),
             "attempts": one.attempts,
             "channel": one.channel,
-            "error": one.error,
+            "error": remark(one.error, one.doubts),
         }
         for one in notices
     ]

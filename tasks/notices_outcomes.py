@@ -9,7 +9,7 @@ from typing import Final
 
 from models.vocabulary import NoticeStatus
 from notifications.sending import Refused, Sent
-from tasks.notices_store import DOUBT, TWICE, Mark, Notice
+from tasks.notices_store import TWICE, Mark, Notice
 
 WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """Between the tries on one channel; after the last one the next channel has its turn."""
@@ -35,7 +35,7 @@ class Try:
 
 
 def after_success(notices: Sequence[Notice], channel: str, answer: Sent, *, at: datetime) -> list[Mark]:
-    """Sent, with the remark that it may be a repeat, and who of several addresses refused."""
+    """Sent, with who of several addresses refused."""
     return [
         Mark(
             n.key,
@@ -43,8 +43,8 @@ def after_success(notices: Sequence[Notice], channel: str, answer: Sent, *, at: 
             n.attempts + 1,
             channel=channel,
             sent_at=at,
-            error=_remark(n, answer.note) or None,
-            doubtful=n.doubtful,
+            error=answer.note or None,
+            doubts=n.doubts,
         )
         for n in notices
     ]
@@ -61,10 +61,16 @@ def after_refusal(notices: Sequence[Notice], tries: Sequence[Try], *, at: dateti
     for n in notices:
         if last.answer.uncertain and n.doubtful:
             marks.append(
-                Mark(n.key, NoticeStatus.FAILED, n.attempts + 1, channel=last.channel, error=f"{TWICE}（{said}）")
+                Mark(
+                    n.key,
+                    NoticeStatus.FAILED,
+                    n.attempts + 1,
+                    channel=last.channel,
+                    error=f"{TWICE}（{said}）",
+                    doubts=n.doubts + 1,
+                )
             )
             continue
-        doubt = DOUBT if last.answer.uncertain or n.doubtful else ""
         marks.append(
             Mark(
                 n.key,
@@ -72,7 +78,8 @@ def after_refusal(notices: Sequence[Notice], tries: Sequence[Try], *, at: dateti
                 last.before + 1,
                 not_before_at=at + wait,
                 channel=last.channel,
-                error=doubt + said,
+                error=said,
+                doubts=n.doubts + last.answer.uncertain,
             )
         )
     return marks
@@ -80,8 +87,17 @@ def after_refusal(notices: Sequence[Notice], tries: Sequence[Try], *, at: dateti
 
 def given_up(notices: Sequence[Notice], why: str) -> list[Mark]:
     """No channel is left."""
-    return [Mark(n.key, NoticeStatus.FAILED, n.attempts + 1, channel=n.channel, error=_remark(n, why)) for n in notices]
+    return [
+        Mark(n.key, NoticeStatus.FAILED, n.attempts + 1, channel=n.channel, error=why, doubts=n.doubts) for n in notices
+    ]
 
 
-def _remark(notice: Notice, said: str) -> str:
-    return (DOUBT if notice.doubtful else "") + said
+def postponed(notices: Sequence[Notice], until: datetime) -> list[Mark]:
+    """Not tried now; again at `until`, on the same channel."""
+    return [
+        Mark(
+            n.key, NoticeStatus.WAITING, n.attempts,
+            not_before_at=until, channel=n.channel, error=n.error, doubts=n.doubts,
+        )
+        for n in notices
+    ]  # fmt: skip

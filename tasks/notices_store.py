@@ -1,9 +1,10 @@
 """The notices table (通知): what waits, who has it in hand, what became of it. Every statement works on a set.
 
 A notice is 待发, claimed (发送中, until `claimed_until`), then 已发, 发送失败 or 已失效. Between the channel's OK and our
-mark lies the one moment we cannot see into. So before a message is handed over, its rows say so (`STARTED`); rows found
-so after a crash are sent once more and keep the remark `DOUBT`; found so a second time they go to a person.
-`attempts` counts the tries on the present channel.
+mark lies the one moment we cannot see into. So right before the channel gets a message its rows say so
+(`handed_over_at`). Rows found so after a crash may have arrived: they are sent once more and `doubts` counts it; found
+so a second time they go to a person. Rows found claimed but not handed over have certainly not been sent: they are sent
+as if nothing had been, `MOST_INTERRUPTIONS` times. `attempts` counts the tries on the present channel.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from models.tables import NoticeRow, core
 from models.vocabulary import MessageKind, NoticeStatus
 
 NOTICES: Final = core(NoticeRow)
-STARTED: Final = "已开始发送，尚无结果"
 DOUBT: Final = "此前一次发送结果不明，可能重复。"
 TWICE: Final = "两次发送都没有得到结果，可能已经送达，请核实后再决定是否重发"
+BROKEN_OFF: Final = "每次处理都中途中断，没有发出；请查看运行日志后重发"
+MOST_INTERRUPTIONS: Final = 12
+"""A notice that kills its deliverer must not hold up the others for ever."""
 
 _C = NOTICES.c
 _DEFAULTS: Final = {"clock_no": None, "valid_until_seq": None, "status": NoticeStatus.WAITING, "attempts": 0}
@@ -46,11 +49,12 @@ class Notice:
     error: str | None
     claimed_by: str | None
     """Who had it before; those handed over together then are handed over together again."""
+    doubts: int = 0
 
     @property
     def doubtful(self) -> bool:
         """Whether it may have arrived before."""
-        return (self.error or "").startswith(DOUBT)
+        return self.doubts > 0
 
 
 _COLUMNS: Final = tuple(_C[name] for name in Notice.__dataclass_fields__)
@@ -67,8 +71,8 @@ class Mark:
     channel: str | None = None
     sent_at: datetime | None = None
     error: str | None = None
-    doubtful: bool = False
-    """Whether it may have arrived before; only counted, `error` keeps the remark."""
+    doubts: int = 0
+    """Tries after which it may have arrived, this one included."""
 
 
 def enqueue(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -80,27 +84,53 @@ def enqueue(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     return len(connection.execute(statement, [{**_DEFAULTS, **row} for row in rows]).all())
 
 
-def claim(connection: Connection, *, now: datetime, until: datetime, token: str, limit: int) -> tuple[Notice, ...]:
-    """Take up to `limit` due notices in hand, recipient by recipient, also those of deliverers that died."""
-    left = and_(_C.status == NoticeStatus.SENDING, _C.claimed_until < now)
-    due = or_(and_(_C.status == NoticeStatus.WAITING, _C.not_before_at <= now), left)
-    connection.execute(
+def give_up(connection: Connection, now: datetime) -> tuple[Notice, ...]:
+    """What died in a deliverer's hands too often goes to a person; returns it."""
+    seen = _C.handed_over_at.is_not(None)
+    twice, broken = and_(seen, _C.doubts > 0), and_(~seen, _C.interruptions >= MOST_INTERRUPTIONS)
+    statement = (
         update(NOTICES)
-        .where(left, _C.error == DOUBT + STARTED)
-        .values(status=NoticeStatus.FAILED, error=TWICE, claimed_until=None)
+        .where(_left(now), or_(twice, broken))
+        .values(
+            status=NoticeStatus.FAILED,
+            error=case((seen, TWICE), else_=BROKEN_OFF),
+            doubts=_C.doubts + case((seen, 1), else_=0),
+            handed_over_at=None,
+            claimed_until=None,
+        )
+        .returning(*_COLUMNS)
     )
+    return tuple(Notice(**row._mapping) for row in connection.execute(statement))  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _left(now: datetime) -> ColumnElement[bool]:
+    """What a deliverer that died had in hand."""
+    return and_(_C.status == NoticeStatus.SENDING, _C.claimed_until < now)
+
+
+def claim(connection: Connection, *, now: datetime, until: datetime, token: str, limit: int) -> tuple[Notice, ...]:
+    """Take about `limit` due notices in hand, recipient by recipient, also those of deliverers that died."""
+    left = _left(now)
+    due = or_(and_(_C.status == NoticeStatus.WAITING, _C.not_before_at <= now), left)
     rows = connection.execute(
-        select(*_COLUMNS)
+        select(*_COLUMNS, _C.handed_over_at)
         .where(due, _C.recipient.in_(_next_recipients(connection, due, limit)))
         .order_by(_C.created_at.desc(), _C.key.desc())
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    doubted = case((and_(left, _C.error == STARTED), DOUBT), else_=_C.error)
+    seen = _C.handed_over_at.is_not(None)
     connection.execute(
         update(NOTICES)
         .where(_C.key.in_([row.key for row in rows]))
-        .values(error=doubted, status=NoticeStatus.SENDING, claimed_by=token, claimed_until=until)
+        .values(
+            doubts=_C.doubts + case((seen, 1), else_=0),
+            interruptions=_C.interruptions + case((and_(left, ~seen), 1), else_=0),
+            handed_over_at=None,
+            status=NoticeStatus.SENDING,
+            claimed_by=token,
+            claimed_until=until,
+        )
     )
     return tuple(_notice(row) for row in reversed(rows))
 
@@ -129,16 +159,16 @@ def _next_recipients(connection: Connection, due: ColumnElement[bool], limit: in
 
 def _notice(row: Any) -> Notice:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's mapping
-    return Notice(**{**values, "error": DOUBT if row.error == STARTED else row.error})
+    seen = values.pop("handed_over_at") is not None
+    return Notice(**{**values, "doubts": row.doubts + seen})
 
 
-def start(connection: Connection, keys: Iterable[str], *, token: str, until: datetime) -> set[str]:
-    """Say that these are being handed over now; returns those still ours."""
-    doubtful = _C.error.like(f"{DOUBT}%")
+def hand_over(connection: Connection, keys: Iterable[str], *, token: str, at: datetime, until: datetime) -> set[str]:
+    """Say that the channel gets these now; returns those still ours."""
     statement = (
         update(NOTICES)
         .where(_C.key.in_(list(keys)), _C.claimed_by == token, _C.status == NoticeStatus.SENDING)
-        .values(attempts=_C.attempts + 1, claimed_until=until, error=case((doubtful, DOUBT + STARTED), else_=STARTED))
+        .values(attempts=_C.attempts + 1, claimed_until=until, handed_over_at=at)
         .returning(_C.key)
     )
     return set(connection.scalars(statement))
@@ -158,6 +188,8 @@ def mark(connection: Connection, marks: Sequence[Mark], *, token: str) -> None:
             channel=bindparam("to_channel"),
             sent_at=bindparam("to_sent_at"),
             error=bindparam("to_error"),
+            doubts=bindparam("to_doubts"),
+            handed_over_at=None,
             claimed_until=None,
         )
     )
@@ -170,10 +202,16 @@ def mark(connection: Connection, marks: Sequence[Mark], *, token: str) -> None:
             "to_channel": one.channel,
             "to_sent_at": one.sent_at,
             "to_error": one.error,
+            "to_doubts": one.doubts,
         }
         for one in marks
     ]
     connection.execute(statement, rows)
+
+
+def remark(error: str | None, doubts: int) -> str | None:
+    """What is to be known about a notice, in words."""
+    return DOUBT + (error or "") if doubts and error != TWICE else error
 
 
 def failed_rows(connection: Connection) -> tuple[Notice, ...]:
@@ -187,6 +225,9 @@ def requeue(connection: Connection, keys: Sequence[str], now: datetime) -> int:
     statement = (
         update(NOTICES)
         .where(_C.key.in_(keys), _C.status == NoticeStatus.FAILED)
-        .values(status=NoticeStatus.WAITING, not_before_at=now, attempts=0, channel=None, error=None, claimed_by=None)
-    )
+        .values(
+            status=NoticeStatus.WAITING, not_before_at=now, attempts=0, channel=None, error=None, claimed_by=None,
+            doubts=0, interruptions=0,
+        )
+    )  # fmt: skip
     return connection.execute(statement).rowcount

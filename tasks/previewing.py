@@ -172,7 +172,7 @@ def _written(connection: Connection, case_ids: Iterable[int]) -> set[str]:
 
 
 def _to_write(rows: Sequence[dict[str, Any]], seen: set[str]) -> Iterator[_Pending]:
-    empty: dict[str, Any] = {"channel": None, "error": None, "claimed_by": None}
+    empty: dict[str, Any] = {"channel": None, "error": None, "claimed_by": None, "doubts": 0}
     for row in rows:
         if row["key"] not in seen:
             seen.add(row["key"])

@@ -24,7 +24,7 @@ from models.values import Case
 from models.vocabulary import Track
 from notifications.directory import Directory, open_directory
 from notifications.messages import Message
-from notifications.sending import Attachment, Channel, Sent
+from notifications.sending import Attachment, Channel, HandOver, Sent, unseen
 from tasks import clock, deadlines
 from tasks.database import make_engine, reading, transaction
 from tasks.loading import load_cases, session_key
@@ -89,7 +89,10 @@ class _Recorder:
     name: str
     diary: Diary
 
-    def send(self, address: str, _message: Message, _attachments: Sequence[Attachment] = ()) -> Sent:
+    def send(
+        self, address: str, _message: Message, _attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
+    ) -> Sent:
+        hand_over()
         self.diary.messages[clock.today(), address] += 1
         return Sent()
 

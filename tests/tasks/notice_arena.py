@@ -1,10 +1,11 @@
-"""Deliverers that die: forks several at a time, each killing itself (SIGKILL) at random points. Run as a script.
+"""Deliverers that die: forks several at a time, each killing itself (SIGKILL) at a chosen point. Run as a script.
 
     notice_arena.py URL FOLDER ROUNDS SEED
 
-`FOLDER/accepted` has a line for each message the channel took (its case numbers); `FOLDER/in_the_window` one for each
-kill between the channel's OK and our mark. The points are reached through what a deliverer is given: channel, facts
-and progress.
+`FOLDER/accepted` has a line for each message the channel took (its case numbers), `FOLDER/unanswered` one for each kill
+between handing over and our mark, with whether the channel had taken it. The points are reached through what a
+deliverer is given (channel, facts, progress) and through its database connection. One interpreter imports once and
+forks, so a round costs little more than its statements.
 """
 
 import json
@@ -14,10 +15,12 @@ import re
 import signal
 import sys
 import traceback
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 from notice_office import NOW, notice, office, put
+from sqlalchemy import event
 
 from models.vocabulary import MessageKind
 from notifications.sending import Sent
@@ -25,8 +28,14 @@ from tasks.database import make_engine
 from tasks.notice_facts import FactsReader
 from tasks.notices import deliver
 
-EACH_ROUND = 12
+EACH_ROUND = 6
 DELIVERERS = 3
+EACH = 4
+"""Notices one deliverer takes, so that all of them have something in hand."""
+POINTS = ("statement", "commit", "claimed", "read", "before contact", "contact", "accepted", "marked")
+"""In the order a deliverer passes them; the first two at any time."""
+LATEST = {"statement": 12, "commit": 4, "contact": 2, "accepted": 2}
+"""At the how-manieth time at such a point a deliverer dies at the latest."""
 
 
 def append(path, value):
@@ -36,55 +45,70 @@ def append(path, value):
 
 
 class Dying:
-    """The hooks of one deliverer: at each point it dies with the given chance."""
+    """The hooks of one deliverer, which dies when it comes to `point` for the `times`th time."""
 
     name = "竞技场"
 
-    def __init__(self, folder, seed, chance):
-        self.folder, self.random, self.chance = folder, random.Random(seed), chance
+    def __init__(self, folder, point, times):
+        self.folder, self.point, self.left = folder, point, times
 
-    def die(self, chance=None):
-        if self.random.random() < (self.chance if chance is None else chance):
+    def reach(self, point, handed=None):
+        if point != self.point:
+            return
+        self.left -= 1
+        if not self.left:
+            append(self.folder / "kills", point)
+            if handed:
+                append(self.folder / "unanswered", {"numbers": handed, "taken": point == "accepted"})
             os.kill(os.getpid(), signal.SIGKILL)
 
     def facts(self, connection, notices):
-        self.die()
+        self.reach("claimed")
         found = FactsReader(today=NOW.date())(connection, notices)
-        self.die()
+        self.reach("read")
         return found
 
-    def send(self, address, message, attachments=()):
-        self.die()
+    def send(self, address, message, attachments=(), *, hand_over):
+        self.reach("before contact")
+        hand_over()
         numbers = sorted(set(re.findall(r"第(\d+)号", message.text)))
+        self.reach("contact", numbers)
         append(self.folder / "accepted", numbers)
-        if self.random.random() < self.chance:
-            append(self.folder / "in_the_window", numbers)
-            os.kill(os.getpid(), signal.SIGKILL)
+        self.reach("accepted", numbers)
         return Sent()
 
     def progress(self, _done):
-        self.die()
+        self.reach("marked")
 
 
-def child(url, folder, seed, chance, at):
-    hooks = Dying(folder, seed, chance)
+def child(engine, folder, death, *, at, limit):
+    engine.dispose(close=False)  # the parent's connections are the parent's
+    point, times = death
+    hooks = Dying(folder, point, times)
+    if point == "statement":
+        event.listen(engine, "before_cursor_execute", lambda *_args: hooks.reach("statement"))
+    if point == "commit":
+        event.listen(engine, "commit", lambda _connection: hooks.reach("commit"))
     deliver(
-        make_engine(url),
+        engine,
         now=at,
         channels_for=lambda _recipient: [(hooks, "")],
         compose_facts=hooks.facts,
-        worker=f"竞技场{seed}",
+        worker="竞技场",
         progress=hooks.progress,
+        limit=limit,
     )
 
 
-def fight(url, folder, seed, *, chance, at, count):
+def fight(engine, folder, deaths, *, at, limit):
+    """Run deliverers at once, each with its death; how they ended."""
+    engine.dispose()
     children = []
-    for n in range(count):
+    for death in deaths:
         pid = os.fork()
         if pid == 0:
             try:
-                child(url, folder, f"{seed}-{n}", chance, at)
+                child(engine, folder, death, at=at, limit=limit)
             except BaseException:  # noqa: BLE001 - a forked child must end here, never run the parent's code
                 traceback.print_exc()
                 os._exit(1)
@@ -93,28 +117,31 @@ def fight(url, folder, seed, *, chance, at, count):
     return [os.waitpid(pid, 0)[1] for pid in children]
 
 
+def new_notices(engine, ids, at):
+    """A mix: many to one agency (digests), some alone (singles), letters (always single)."""
+    more = {"not_before_at": at, "created_at": at}
+    agencies = (notice(n, recipient=f"单位:单位{1 if n % 2 else n % 3 + 1}", **more) for n in ids if n % 3)
+    put(engine, *agencies, *(notice(n, MessageKind.REPLY, f"提案人:{n}.1", **more) for n in ids if not n % 3))
+
+
 def main(url, folder, rounds, seed):
-    folder = Path(folder)
+    folder, chance = Path(folder), random.Random(seed)
     office(url, rounds * EACH_ROUND).dispose()
-    killed = 0
+    engine = make_engine(url)
+    ends = Counter()
     for number in range(rounds):
-        # A mix: many to one agency (digests), some alone (singles), replies (always single).
-        engine = make_engine(url)
         at = NOW + timedelta(minutes=11 * number)
-        ids = range(number * EACH_ROUND + 1, (number + 1) * EACH_ROUND + 1)
-        put(
-            engine,
-            *(notice(n, recipient=f"单位:单位{1 if n % 2 else n % 3 + 1}", not_before_at=at) for n in ids if n % 4),
-        )
-        put(engine, *(notice(n, MessageKind.REPLY, f"提案人:{n}.1", not_before_at=at) for n in ids if not n % 4))
-        engine.dispose()
-        statuses = fight(url, folder, f"{seed}-{number}", chance=0.12, at=at, count=DELIVERERS)
+        new_notices(engine, range(number * EACH_ROUND + 1, (number + 1) * EACH_ROUND + 1), at)
+        points = [POINTS[(number + place) % len(POINTS)] for place in range(DELIVERERS)]
+        deaths = [(point, chance.randint(1, LATEST.get(point, 1))) for point in points]
+        statuses = fight(engine, folder, deaths, at=at, limit=EACH)
         assert all(status in {0, signal.SIGKILL} for status in statuses), statuses
-        killed += sum(status == signal.SIGKILL for status in statuses)
-    for later in range(3):
+        ends["rounds with a kill"] += signal.SIGKILL in statuses
+        ends["killed"] += statuses.count(signal.SIGKILL)
+    for later in range(4):
         at = NOW + timedelta(minutes=11 * (rounds + later))
-        fight(url, folder, f"{seed}-last-{later}", chance=0.0, at=at, count=1)
-    sys.stdout.write(json.dumps({"killed": killed}))
+        fight(engine, folder, [("", 0)], at=at, limit=10_000)
+    sys.stdout.write(json.dumps(ends))
 
 
 if __name__ == "__main__":
