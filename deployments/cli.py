@@ -12,6 +12,7 @@ from typing import Any, Final
 import typer
 
 from deployments import (
+    cli_contacts,
     cli_desk,
     cli_do,
     cli_doctor,
@@ -46,6 +47,7 @@ GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_preview.register,
     cli_letters.register,
     cli_keeping.register,
+    cli_contacts.register,
     cli_rules.register,
     cli_doctor.register,
 )

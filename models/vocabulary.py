@@ -246,6 +246,8 @@ class MessageKind(StrEnum):
     ESCALATION = "升级督办"
     DATES_MOVED = "期限调整"
     CALENDAR_WANTED = "请载入放假通知"
+    UNDELIVERED = "通知未送达"
+    BOUNCED = "邮箱退信"
 
 
 class NoticeStatus(StrEnum):

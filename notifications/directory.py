@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from notifications.sending import Channel
 Route = tuple[tuple[Channel, str], ...]
 """Channels with the address each is to use, the first one first."""
 
+Bounced = Callable[[Collection[str]], frozenset[str]]
+"""Which of some addresses refuse mail for good."""
 _FILE = "BANLI_NOTIFY_URLS"
 _PREFIX = "BANLI_NOTIFY_"
 _SHORT = {
@@ -49,8 +51,10 @@ class Directory:
         *,
         mail: Channel | None,
         mailbox: Channel,
+        bounced: Bounced = lambda _addresses: frozenset(),
     ) -> None:
         self._routes = routes
+        self._bounced = bounced
         self._addresses = addresses
         self._mail = mail
         self._mailbox = mailbox
@@ -65,14 +69,16 @@ class Directory:
             raise InputError(Fault(where=_FILE, what="路由中有邮件，但没有设置邮件服务器", remedy=remedy))
 
     def __call__(self, recipient: str) -> Route:
-        """The channels with their addresses; ways without an address on record are left out."""
+        """The channels with their addresses; ways without an address that takes mail are left out."""
         return tuple(pair for way in ways_for(recipient, self._routes) if (pair := self._one(recipient, way)))
 
     def _one(self, recipient: str, way: str) -> tuple[Channel, str] | None:
         if way == TO_MAILBOX:
             return self._mailbox, recipient
         if way not in self._hooks:
-            to = way.removeprefix(_MAILTO) if _is_address(way) else ",".join(self._addresses(recipient))
+            given = way.removeprefix(_MAILTO).split(",") if _is_address(way) else self._addresses(recipient)
+            bad = self._bounced([one.strip() for one in given])
+            to = ",".join(one for one in given if one.strip() not in bad)
             return (self._mail, to) if self._mail and to else None
         return self._hooks[way], ""
 
@@ -84,8 +90,9 @@ def open_directory(
     folder: Path,
     now: Callable[[], datetime],
     addresses: Callable[[str], Sequence[str]],
+    bounced: Bounced = lambda _addresses: frozenset(),
 ) -> Directory:
-    """The directory the surroundings ask for; `folder` is the local mailbox.
+    """The directory the surroundings ask for; `folder` is the local mailbox, `bounced` names addresses to pass over.
 
     Raises: InputError naming what is wrong and where.
     """
@@ -94,7 +101,7 @@ def open_directory(
     routes = check_routes(given, where=_FILE, variables={**environ, **secrets})
     routes.setdefault(DEFAULT, (BY_MAIL, TO_MAILBOX) if url else (TO_MAILBOX,))
     mail = MailChannel(url, now) if url else None
-    return Directory(routes, addresses, mail=mail, mailbox=MailboxChannel(folder, now))
+    return Directory(routes, addresses, mail=mail, mailbox=MailboxChannel(folder, now), bounced=bounced)
 
 
 def _from_names(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from notifications.audiences import Audience, read_recipient
 from notifications.messages import NoticeFacts
 from tasks.database import IN_CHUNK
 from tasks.loading import chunked
+from tasks.notice_duties import duties
 from tasks.notices_store import NOTICES, Notice
 
 LinksFor = Callable[[Connection, Sequence[Notice]], Mapping[str, tuple[tuple[str, str], ...]]]
@@ -73,10 +74,12 @@ class FactsReader:
     def __call__(self, connection: Connection, notices: Sequence[Notice]) -> list[NoticeFacts | None]:
         """The facts of each notice, in order; None where it no longer applies."""
         records = _read(connection, notices)
+        asked = duties(connection, notices)
         latest, newest = _latest_reminders(notices), _newest_reminders(connection, notices)
         kept = [
             n for n in notices
-            if _applies(n, records) and latest.get(_rung(n), n.key) == n.key
+            if asked.get(n.key, {}) is not None
+            and _applies(n, records) and latest.get(_rung(n), n.key) == n.key
             and newest.get(_rung(n), n.created_at) <= n.created_at
         ]  # fmt: skip
         clock_of = {n.key: _clock(n, records) for n in kept}
@@ -84,7 +87,10 @@ class FactsReader:
         reasons = self.explain(connection, told) if told else {}
         links = self.links_for(connection, kept) if kept else {}
         made = {
-            n.key: self._facts(n, records, clock_of[n.key], reasons=reasons, links=links.get(n.key, ())) for n in kept
+            n.key: self._facts(
+                n, records, clock_of[n.key], reasons=reasons, links=links.get(n.key, ()), told=asked.get(n.key) or {}
+            )
+            for n in kept
         }
         return [made.get(n.key) for n in notices]
 
@@ -96,6 +102,7 @@ class FactsReader:
         *,
         reasons: Mapping[tuple[int, int], tuple[str, ...]],
         links: tuple[tuple[str, str], ...],
+        told: Mapping[str, Any],
     ) -> NoticeFacts:
         who = read_recipient(notice.recipient)
         own, proposer = _addressee(notice, records)
@@ -134,7 +141,12 @@ class FactsReader:
             links=links,
             attachments=tuple(given.get("attachments") or ()),
             inquiries=_ask(draft) or self.inquiries,
-            facts={**_objection(part, records.clocks[notice.case_id]), **_holder(notice, clock, parts), **given},
+            facts={
+                **_objection(part, records.clocks[notice.case_id]),
+                **_holder(notice, clock, parts),
+                **given,
+                **told,
+            },
         )
 
 

@@ -28,9 +28,11 @@ from models.errors import BanliError, InputError
 from models.tables import CaseRow, core
 from models.vocabulary import MessageKind, NoticeStatus
 from notifications.messages import Message, NoticeFacts, compose, compose_digest
-from notifications.sending import Attachment, Channel, Sent
+from notifications.sending import Attachment, Bounce, Channel, Sent
 from tasks import notices_store as store
+from tasks.bounces import note_bounces
 from tasks.database import IN_CHUNK, reading, transaction
+from tasks.notice_duties import DUTIES, ask_office
 from tasks.notices_outcomes import Try, after_refusal, after_success, given_up, postponed
 from tasks.notices_store import Mark, Notice, claim, enqueue, failed_rows, hand_over, mark, requeue
 
@@ -49,7 +51,7 @@ SINGLE_UP_TO: Final = 3
 LEASE: Final = timedelta(minutes=10)
 """How long a claim holds; far longer than any channel may take for one message."""
 ALWAYS_SINGLE: Final = frozenset(
-    {MessageKind.REPLY, MessageKind.NOT_FILED, MessageKind.DATES_MOVED, MessageKind.CALENDAR_WANTED}
+    {MessageKind.REPLY, MessageKind.NOT_FILED, MessageKind.DATES_MOVED, MessageKind.CALENDAR_WANTED, *DUTIES}
 )
 """What a proposer is owed as a message of its own, and what speaks of more than one case itself."""
 
@@ -162,7 +164,9 @@ class _Run:
 
     def give_up(self, connection: Connection, at: datetime) -> None:
         """What died in a deliverer's hands too often goes to a person."""
-        self.total.failed += len(store.give_up(connection, at))
+        dead = store.give_up(connection, at)
+        ask_office(connection, MessageKind.UNDELIVERED, dead, at)
+        self.total.failed += len(dead)
 
     def prepare(self, notices: Sequence[Notice]) -> list[Pairs]:
         """Read the facts of a claim in one go, expire what no longer applies, group the rest into messages."""
@@ -177,11 +181,11 @@ class _Run:
         try:
             route = self.channels_for(notices[0].recipient)
         except InputError as error:
-            return self._record(given_up(notices, f"找不到通知方式（{error}）"))
+            return self._record(notices, given_up(notices, f"找不到通知方式（{error}）"))
         names = [channel.name for channel, _ in route]
         first = names.index(notices[0].channel) if notices[0].channel in names else 0
         if route and (until := self.resting.get(_address(route[first]))) and until > self.instant():
-            return self._record(postponed(notices, until))
+            return self._record(notices, postponed(notices, until))
         pairs = self._look_again(pairs)
         if pairs:
             with suppress(Overtaken):  # whoever has them sends them
@@ -195,19 +199,22 @@ class _Run:
             attachments = [file for _, facts in pairs for file in self.attachments_for(facts)]
         except _COMPOSING as error:  # one notice that cannot be put into words must not hold up the others
             _log.exception("cannot compose %s", [notice.key for notice in notices])
-            return self._record(given_up(notices, f"通知内容没有生成（{type(error).__name__}：{error}）"))
+            return self._record(notices, given_up(notices, f"通知内容没有生成（{type(error).__name__}：{error}）"))
         tries: list[Try] = []
+        bounces: tuple[Bounce, ...] = ()
         for position, (channel, address) in enumerate(route):
             answer = channel.send(address, message, attachments, hand_over=partial(self._hand_over, notices))
             if isinstance(answer, Sent):
                 self.total.messages += 1
-                return self._record(after_success(notices, channel.name, answer, at=self.instant()))
+                marks = after_success(notices, channel.name, answer, at=self.instant())
+                return self._record(notices, marks, (*bounces, *answer.bounces))
+            bounces += answer.bounces
             tries.append(Try(channel.name, answer, before=0 if position else notices[0].attempts))
             if answer.retry_after:
                 self.resting[_address((channel, address))] = self.instant() + timedelta(seconds=answer.retry_after)
             if not tries[-1].is_over:
-                return self._record(after_refusal(notices, tries, at=self.instant()))
-        return self._record(given_up(notices, "；".join(map(str, tries)) or "没有可用的通知方式"))
+                return self._record(notices, after_refusal(notices, tries, at=self.instant()), bounces)
+        return self._record(notices, given_up(notices, "；".join(map(str, tries)) or "没有可用的通知方式"), bounces)
 
     def _look_again(self, pairs: Pairs) -> Pairs:
         """The last look before the words are found: cases that moved since are read again."""
@@ -241,9 +248,16 @@ class _Run:
         self.total.expired += len(over)
         return [(notice, facts) for notice, facts in found if facts is not None]
 
-    def _record(self, marks: Sequence[Mark]) -> None:
+    def _record(self, notices: Sequence[Notice], marks: Sequence[Mark], bounces: Sequence[Bounce] = ()) -> None:
+        """Record what became of notices, and what of that is left to the coordinator."""
+        at = self.instant()
+        dead = {one.key for one in marks if one.status is NoticeStatus.FAILED}
         with transaction(self.engine) as connection:
             mark(connection, marks, token=self.token)
+            ask_office(connection, MessageKind.UNDELIVERED, [n for n in notices if n.key in dead], at)
+            if bounces:
+                note_bounces(connection, bounces, notices[0], at)
+                ask_office(connection, MessageKind.BOUNCED, notices[:1], at)
         for one in marks:
             match one.status:
                 case NoticeStatus.SENT:

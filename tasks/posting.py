@@ -16,6 +16,7 @@ from notifications.directory import Directory, open_directory
 from notifications.messages import NoticeFacts
 from notifications.sending import Attachment
 from tasks import clock
+from tasks.bounces import bounced_in
 from tasks.database import reading
 from tasks.explaining import explain
 from tasks.link_offers import links_for
@@ -65,6 +66,7 @@ def directory_of(engine: Engine, settings: Settings, secrets: Mapping[str, str] 
         folder=settings.mailbox,
         now=clock.now,
         addresses=addresses_in(engine),
+        bounced=bounced_in(engine),
     )
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from notice_office import NOW, notice, office, put
 from sqlalchemy import event
 
+from models.rulings import OFFICE
 from models.vocabulary import MessageKind
 from notifications.sending import Sent
 from tasks.database import make_engine
@@ -71,7 +72,7 @@ class Dying:
     def send(self, address, message, attachments=(), *, hand_over):
         self.reach("before contact")
         hand_over()
-        numbers = sorted(set(re.findall(r"第(\d+)号", message.text)))
+        numbers = [] if address == OFFICE else sorted(set(re.findall(r"第(\d+)号", message.text)))
         self.reach("contact", numbers)
         append(self.folder / "accepted", numbers)
         self.reach("accepted", numbers)
@@ -92,7 +93,7 @@ def child(engine, folder, death, *, at, limit):
     deliver(
         engine,
         now=at,
-        channels_for=lambda _recipient: [(hooks, "")],
+        channels_for=lambda recipient: [(hooks, recipient)],
         compose_facts=hooks.facts,
         worker="竞技场",
         progress=hooks.progress,

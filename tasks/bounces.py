@@ -1,0 +1,73 @@
+"""Addresses that mail servers refuse for good (退信): kept with the server's words, passed over until somebody clears them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.tables import BounceRow, core
+from notifications.sending import Bounce
+from tasks.database import reading
+from tasks.notices_store import Notice
+
+BOUNCES: Final = core(BounceRow)
+_C: Final = BOUNCES.c
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """One address that is passed over."""
+
+    address: str
+    recipient: str
+    case_id: int
+    code: int
+    said: str
+    bounced_at: datetime
+    times: int
+
+
+def note_bounces(connection: Connection, bounces: Sequence[Bounce], notice: Notice, at: datetime) -> None:
+    """Keep what a server refused for good while this notice was sent; a cleared address stands again."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    for one in bounces:
+        values = {"recipient": notice.recipient, "case_id": notice.case_id, "code": one.code, "said": one.said}
+        statement = dialect.insert(BOUNCES).values(
+            address=one.address.casefold(), **values, bounced_at=at, times=1, cleared_at=None
+        )
+        again = {**values, "bounced_at": at, "times": _C.times + 1, "cleared_at": None}
+        connection.execute(statement.on_conflict_do_update(index_elements=["address"], set_=again))
+
+
+def bounced_in(engine: Engine) -> Callable[[Collection[str]], frozenset[str]]:
+    """A function that tells which of some addresses are passed over; read afresh each time."""
+
+    def bounced(addresses: Collection[str]) -> frozenset[str]:
+        wanted = {one.casefold(): one for one in addresses}
+        with reading(engine) as connection:
+            found = connection.scalars(select(_C.address).where(_C.address.in_(list(wanted)), _C.cleared_at.is_(None)))
+            return frozenset(wanted[one] for one in found)
+
+    return bounced
+
+
+def standing(connection: Connection, recipients: Collection[str] | None = None) -> tuple[Bounced, ...]:
+    """The addresses passed over, newest first; of some recipients, or all."""
+    columns = [_C[name] for name in Bounced.__dataclass_fields__]
+    statement = select(*columns).where(_C.cleared_at.is_(None)).order_by(_C.bounced_at.desc(), _C.address)
+    if recipients is not None:
+        statement = statement.where(_C.recipient.in_(list(recipients)))
+    return tuple(Bounced(**row._mapping) for row in connection.execute(statement))  # noqa: SLF001 - a row's mapping
+
+
+def clear(connection: Connection, addresses: Collection[str] | None, at: datetime) -> int:
+    """Use these addresses again (all where None); returns how many stood."""
+    statement = update(BOUNCES).where(_C.cleared_at.is_(None)).values(cleared_at=at)
+    if addresses is not None:
+        statement = statement.where(_C.address.in_([one.casefold() for one in addresses]))
+    return connection.execute(statement).rowcount
