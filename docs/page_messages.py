@@ -56,6 +56,8 @@ CASE: Final[dict[str, Any]] = {
         "count": 12,
         "moves": [],
         "year": 2027,
+        "name": "市民政局",
+        "lines": ("第2026007号交办通知（邮件：邮箱不存在）",),
         "provisional": 12,
     },
 }

@@ -50,7 +50,7 @@ def ask_office(connection: Connection, kind: MessageKind, notices: Iterable[Noti
 
 def duties(connection: Connection, notices: Sequence[Notice]) -> dict[str, dict[str, Any] | None]:
     """What each of these notices says now; None where it is settled. Other notices are left out."""
-    own = [one for one in notices if one.kind in DUTIES]
+    own = [one for one in notices if one.kind in DUTIES and "to" in one.facts]
     if not own:
         return {}
     recipients = {str(one.facts["to"]) for one in own}

@@ -109,6 +109,14 @@ EVERY = {
         },
     ),
     "calendar wanted": (M.CALENDAR_WANTED, {**TO_OFFICE, "facts": {"year": 2027, "provisional": 12}}),
+    "undelivered": (
+        M.UNDELIVERED,
+        {**TO_OFFICE, "facts": {"name": "市民政局", "count": 21, "lines": ["第2026007号交办通知（邮件：拒收）"]}},
+    ),
+    "bounced": (
+        M.BOUNCED,
+        {**TO_OFFICE, "facts": {"name": "市民政局", "count": 1, "lines": ["zh***@example.org，550 no such user"]}},
+    ),
     "escalation, head": (
         M.ESCALATION,
         {**TO_AGENCY, **DUE, "recipient": "单位:市民政局#负责人", "facts": {"workdays_left": -10}},

@@ -31,7 +31,7 @@ def office(url: str, cases: int = 1, *, agencies: int = 3) -> Engine:
     engine = make_engine(url)
     SQLModel.metadata.create_all(engine)
     with transaction(engine) as connection:
-        session = {"name": SESSION, "canonical": SESSION, "track": Track.CPPCC, "pack": "national-cppcc"}
+        session = {"name": SESSION, "canonical": SESSION, "track": Track.CPPCC, "pack": "national_cppcc"}
         _insert(connection, t.SessionRow, [{**session, "opened_on": date(2026, 1, 10)}])
         names = ["财政局", *(f"单位{n}" for n in range(1, agencies + 1))]
         _insert(connection, t.AgencyRow, [{"name": name, "full_name": f"某市{name}"} for name in names])
@@ -70,7 +70,7 @@ def _case(n: int) -> dict[str, Any]:
         "number_key": f"{2026000 + n}",
         "kind": ProposalKind.PROPOSAL,
         "track": Track.CPPCC,
-        "pack": "national-cppcc",
+        "pack": "national_cppcc",
         "title": f"关于社区食堂的提案之{n}",
         "in_recess": False,
         "stage": Stage.ASSIGNED,
