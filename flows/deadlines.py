@@ -18,7 +18,12 @@ from tasks.world import calendar
 
 @flow(name="催办", flow_run_name=lambda: f"催办 {clock.today()}", persist_result=False)
 def watch_deadlines(*, even_on_rest_days: bool = False) -> State[int]:
-    """每个工作日早晨检查期限：写出该发的催办通知，反馈期满的记为未反馈。休息日不办。"""
+    """每个工作日早晨检查期限：写出该发的催办通知，反馈期满的记为未反馈。休息日不办。
+
+    Args:
+        even_on_rest_days: 休息日也办。
+
+    """
     today = clock.today()
     if not (even_on_rest_days or calendar().is_workday(today)):
         return Completed(message=f"{today}休息，不催办", data=0)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from prefect import State, flow
 
 from flows.naming import run_name
+from flows.parcels import Given, form
 from flows.recording import ended, record
 from models.actions import Outcome, SubmitDraft
 
 
 @flow(name="起草", flow_run_name=run_name("起草"), validate_parameters=False, persist_result=False)
-def draft(actions: list[SubmitDraft]) -> State[list[Outcome]]:
+def draft(actions: Annotated[Given, form(SubmitDraft)]) -> State[list[Outcome]]:
     """提交答复稿送审。"""
     return ended(record(actions, SubmitDraft))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from prefect import State, flow
 
 from flows.naming import run_name
+from flows.parcels import Given, form
 from flows.recording import ended, record
 from models.actions import (
     AskClarification,
@@ -23,15 +26,18 @@ from models.actions import (
 
 @flow(name="办理", flow_run_name=run_name("办理"), validate_parameters=False, persist_result=False)
 def handle(
-    actions: list[
-        RecordContact
-        | WaiveContact
-        | AskClarification
-        | Clarify
-        | RequestExtension
-        | GrantExtension
-        | RefuseExtension
-        | InterimReply
+    actions: Annotated[
+        Given,
+        form(
+            RecordContact,
+            WaiveContact,
+            AskClarification,
+            Clarify,
+            RequestExtension,
+            GrantExtension,
+            RefuseExtension,
+            InterimReply,
+        ),
     ],
 ) -> State[list[Outcome]]:
     """沟通、说明、延期、阶段答复。"""
@@ -51,6 +57,6 @@ def handle(
 
 
 @flow(name="会办意见", flow_run_name=run_name("会办意见"), validate_parameters=False, persist_result=False)
-def give_opinion(actions: list[GiveOpinion | SendBackOpinion]) -> State[list[Outcome]]:
+def give_opinion(actions: Annotated[Given, form(GiveOpinion, SendBackOpinion)]) -> State[list[Outcome]]:
     """会办单位提出意见，主办单位可以退回一次。"""
     return ended(record(actions, GiveOpinion, SendBackOpinion))

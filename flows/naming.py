@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
-from flows.parcels import Parcel, open_parcel
-from models.actions import Action
+from flows.parcels import Parcel
+from models.actions import Action, Actor
 from models.errors import UnavailableError
-from models.lifecycle import ACTION_OF
 from tasks import clock, database
 from tasks.labelling import Label, label
 
@@ -30,12 +30,22 @@ def run_name(step: str) -> Callable[[], str]:
         given = flow_run.parameters.get("actions") or ()
         if isinstance(given, Parcel):
             return (given.label or label_of(step, given.actions)).name if given.actions else f"{step} {clock.today()}"
-        actions, wrong = open_parcel(given, *ACTION_OF.values())
-        if wrong:
-            return f"{step} {len(given)}件"
+        actions = [
+            sketch for item in ([given] if isinstance(given, Mapping) else given) for sketch in _sketches(step, item)
+        ]
         return label_of(step, actions).name if actions else f"{step} {clock.today()}"
 
     return name
+
+
+def _sketches(step: str, item: Any) -> list[Action]:
+    """What a form asks for, unchecked: a name may be made of what the run itself will refuse."""
+    if isinstance(item, Action):
+        return [item]
+    by = item.get("by") or {"agency": item.get("by_agency")}
+    known = {"kind": item.get("kind") or step, "by": by if isinstance(by, Actor) else Actor.model_construct(**by)}
+    cases = item.get("cases") or [item.get("case") or ""]
+    return [Action.model_construct(**{**item, **known, "case": str(case)}) for case in cases]
 
 
 def add_tags(actions: Sequence[Action]) -> None:

@@ -28,7 +28,12 @@ SECRETS: Final = "banli-notify"
     persist_result=False,
 )
 def deliver_notices(limit: int = 5000) -> State[int]:
-    """发出到时的通知：先认领，再核对案件现状，不再适用的作废，同一收件人的合并，发完登记。"""
+    """发出到时的通知：先认领，再核对案件现状，不再适用的作废，同一收件人的合并，发完登记。
+
+    Args:
+        limit: 一次最多发多少条；其余下一次再发。
+
+    """
     found = send(limit)
     by_channel = "、".join(f"{name}{count}" for name, count in found.by_channel.items())
     said = f"发出{found.sent}条（{by_channel or '无'}），作废{found.expired}条，待重试{found.retried}条，失败{found.failed}条"

@@ -6,13 +6,14 @@ would swell its database, and proposers' contact data must not reach it. The flo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, WithJsonSchema
 
 from models.actions import Action, Actor, Outcome
 from models.forms import faults_from
+from models.step_forms import actions_in, schema_of
 from models.vocabulary import Channel
 from tasks.labelling import Label
 
@@ -53,8 +54,28 @@ class Parcel(BaseModel):
         return self._outcomes
 
 
-Given = Parcel | Sequence[Any]
-"""What a flow is called with: a parcel, or the plain values of a form."""
+Given = Parcel | Mapping[str, Any] | Sequence[Any]
+"""What a flow is called with: a parcel, or the plain values of a form, or several of these."""
+
+
+NONE_GIVEN: Final[Mapping[str, Any]] = {}
+"""What a step is called with that has something to do without any action, too."""
+
+
+def form(*kinds: type[Action], alone: bool = False) -> WithJsonSchema:
+    """What the Prefect UI shows of a step's one parameter: a form for all its actions."""
+    return WithJsonSchema(schema_of(*kinds, alone=alone))
+
+
+def plain_actions(given: Given, *allowed: type[Action]) -> list[Any]:
+    """What was given, one action an entry: the values of a form are spread over its cases."""
+    if isinstance(given, Parcel):
+        return list(given.actions)
+    if not given:
+        return []
+    items = [given] if isinstance(given, Mapping) else given
+    forms = (actions_in(item, *allowed) if "cases" in item else [item] for item in items)
+    return [action for found in forms for action in found]
 
 
 def open_parcel(given: Given, *allowed: type[Action]) -> tuple[list[Action], list[Outcome]]:
@@ -64,7 +85,7 @@ def open_parcel(given: Given, *allowed: type[Action]) -> tuple[list[Action], lis
     by_kind = {kind.model_fields["kind"].default: kind for kind in allowed}
     actions: list[Action] = []
     wrong: list[Outcome] = []
-    for item in given:
+    for item in plain_actions(given, *allowed):
         if isinstance(item, Action):
             actions.append(item)
             continue

@@ -24,7 +24,17 @@ def rehearse(
     *,
     weekly: bool = False,
 ) -> State[int]:
-    """在临时数据库里把一届会议从头办到尾：逾期、各单位的忙闲、每周的通知，成表成图。不动本办的数据。"""
+    """在临时数据库里把一届会议从头办到尾：逾期、各单位的忙闲、每周的通知，成表成图。不动本办的数据。
+
+    Args:
+        from_on: 从哪天起，例如 2026-01-20。
+        until_on: 到哪天止。
+        cases: 多少件。
+        seed: 随机种子；相同的种子结果相同。
+        pack: 规则包的代号，见 banli policy list。
+        weekly: 按每周一次登记，而不是每天。
+
+    """
     plan = Plan(from_on, until_on, cases=cases, seed=seed, pack=pack, weekly=weekly)
     found = rehearse_year(plan, lambda engine, diary: figures(engine, diary, plan))
     _show(found)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from prefect import State, flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.states import Completed
+from pydantic import WithJsonSchema
 
+from flows.parcels import NONE_GIVEN, Given
 from flows.recording import ended, passes, record
 from models.actions import Rederive
 from tasks import clock, database, rederiving
@@ -21,11 +25,18 @@ SHOWN = 500
     persist_result=False,
 )  # fmt: skip
 def rederive(
-    actions: list[Rederive] = [],  # noqa: B006 - never changed; Prefect shows it as the form's default
+    actions: Annotated[Given, WithJsonSchema({"type": "object", "description": "由系统填写，请留空"})] = NONE_GIVEN,
     reason: str = "规则或日历有变动",
     batch: str = "",
 ) -> State[rederiving.Rederived]:
-    """按现行日历和规则重算在办各件的期限：有变动的记入办理记录，列出前后日期，每个有关单位一条通知。"""
+    """按现行日历和规则重算在办各件的期限：有变动的记入办理记录，列出前后日期，每个有关单位一条通知。
+
+    Args:
+        actions: 由系统填写，请留空。
+        reason: 缘由，写进通知和办理记录。
+        batch: 同一批次不重复通知；留空即可。
+
+    """
     if actions:
         return ended(record(actions, Rederive))
     found = work_out(reason, batch or str(flow_run.id))

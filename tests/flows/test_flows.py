@@ -80,6 +80,18 @@ def test_a_form_sends_plain_values_and_learns_what_is_wrong_with_them(desk):
     assert "件:0001" in last_run().tags
 
 
+def test_a_form_takes_several_cases_and_a_run_is_found_by_each(desk):
+    desk.do(day(1, 21), proposed("0001"), proposed("0002"))
+    with clock.moved_to(clock.morning_of(day(2, 2))):
+        outcomes = run("review", {"cases": ["0001", "0002"], "kind": "立案", "by_name": "陈某"})
+        (wrong,) = run("review", {"cases": ["0001"], "kind": "不予立案", "into": "0002"})
+    assert [one.result for one in outcomes] == ["已办理", "已办理"]
+    assert desk.rows(t.HistoryRow)[-1].name == "陈某"
+    assert "理由：没有填写" in wrong.message
+    assert "并入案号" not in last_run().name
+    assert last_run().name.startswith("不予立案 0001")
+
+
 def test_a_form_may_leave_out_the_kind_where_a_step_has_one_main_action():
     actions, wrong = open_parcel([{"case": "0001", "lead": "民政局"}, a.Assign(case="0002", lead="财政局")], a.Assign)
     assert ([action.lead for action in actions], wrong) == (["民政局", "财政局"], [])
