@@ -7,12 +7,13 @@ from typing import Any
 
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
+from pydantic import ConfigDict
 
 from flows.parcels import Parcel
 from models.actions import Action, Actor
 from models.errors import UnavailableError
 from tasks import clock, database
-from tasks.labelling import Label, label
+from tasks.labelling import Label, label, tags_of
 
 
 def label_of(step: str, actions: Sequence[Action]) -> Label:
@@ -38,6 +39,13 @@ def run_name(step: str) -> Callable[[], str]:
     return name
 
 
+class _Sketch(Action):
+    """An action as far as a form was filled in."""
+
+    model_config = ConfigDict(extra="allow")
+    kind: str
+
+
 def _sketches(step: str, item: Any) -> list[Action]:
     """What a form asks for, unchecked: a name may be made of what the run itself will refuse."""
     if isinstance(item, Action):
@@ -45,12 +53,20 @@ def _sketches(step: str, item: Any) -> list[Action]:
     by = item.get("by") or {"agency": item.get("by_agency")}
     known = {"kind": item.get("kind") or step, "by": by if isinstance(by, Actor) else Actor.model_construct(**by)}
     cases = item.get("cases") or [item.get("case") or ""]
-    return [Action.model_construct(**{**item, **known, "case": str(case)}) for case in cases]
+    return [_Sketch.model_construct(**{**item, **known, "case": str(case)}) for case in cases]
 
 
 def add_tags(actions: Sequence[Action]) -> None:
     """Let a run that was started by a form be found by the cases it is about, as one that a program started."""
-    tags = label_of("", actions).tags if actions else ()
+    _add(label_of("", actions).tags if actions else ())
+
+
+def add_case_tags(numbers: Sequence[str]) -> None:
+    """Let the running flow be found by these cases."""
+    _add(tags_of(件=numbers))
+
+
+def _add(tags: Sequence[str]) -> None:
     if tags and flow_run.id:
         with get_client(sync_client=True) as client:
             client.update_flow_run(flow_run.id, tags={*flow_run.tags, *tags})

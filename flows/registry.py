@@ -20,6 +20,7 @@ from flows.decisions import decide, decide_many, keep_desk
 from flows.drafting import draft
 from flows.feedback import take_feedback
 from flows.handling import give_opinion, handle
+from flows.morning import morning
 from flows.naming import label_of
 from flows.notices import deliver_notices
 from flows.parcels import Parcel
@@ -29,6 +30,7 @@ from flows.rehearsal import rehearse
 from flows.reply import reply
 from flows.review import review
 from flows.rules import rederive
+from flows.timeline import tell
 from flows.tracking import track
 from models.actions import Action, Outcome, Receive
 from models.errors import Fault, UnavailableError
@@ -38,7 +40,7 @@ FLOWS: Final[dict[str, Any]] = {
     flow.fn.__name__: flow
     for flow in (
         receive, review, assign, sign_for, handle, give_opinion, draft, approve, reply, take_feedback, publish, track,
-        rederive, watch_deadlines, deliver_notices, rehearse, decide, decide_many, keep_desk,
+        rederive, watch_deadlines, deliver_notices, morning, tell, rehearse, decide, decide_many, keep_desk,
     )
 }  # fmt: skip
 """Every flow, by its function's name: the steps of the table in its order, then the sweeps and the rehearsal."""

@@ -1,0 +1,126 @@
+"""The morning desk (晨报): one table a working morning, whose history is the office's diary."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from prefect import State, flow, get_run_logger, task
+from prefect.artifacts import create_image_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate
+from prefect.states import Completed
+
+from flows.links import Links
+from flows.recording import passes
+from tasks import clock, database
+from tasks import morning as desk
+from tasks.load_chart import load_png
+from tasks.timeline import escaped
+from tasks.world import calendar
+
+KEY: Final = "today"
+SHOWN: Final = 300
+"""Lines of the table."""
+LINKED: Final = 30
+"""Lines with links above it."""
+TOLD: Final = 20
+"""Lines of the run's log."""
+AGENCIES: Final = 8
+COLUMNS: Final = ("事项", "件", "案由", "等谁办", "期限", "阶段", "说明")
+
+
+@flow(name="晨报", flow_run_name=lambda: f"晨报 {clock.today()}", persist_result=False)
+def morning(*, even_on_rest_days: bool = False) -> State[int]:
+    """每个工作日早晨的工作台：今日必办、逾期、无人签收、将逾期、等待本办决定、失败的通知，各附链接。休息日不办。
+
+    Args:
+        even_on_rest_days: 休息日也办。
+
+    """
+    today = clock.today()
+    if not (even_on_rest_days or calendar().is_workday(today)):
+        return Completed(message=f"{today}休息，没有晨报", data=0)
+    found = look()
+    with get_client(sync_client=True) as client:
+        links = Links.of(client)
+        _keep(client, found, links)
+    if found.loads:
+        picture = base64.b64encode(load_png(found.loads, today)).decode()
+        create_image_artifact(
+            key="agency-load", image_url=f"data:image/png;base64,{picture}", description=f"各单位在办件 {today}"
+        )
+    tell(found, links)
+    return Completed(message=f"{today}：{found.headline}", data=len(found.rows))
+
+
+@task(
+    name="查看在办各件", retries=3, retry_delay_seconds=10, retry_condition_fn=passes, cache_policy=NO_CACHE,
+    persist_result=False,
+)  # fmt: skip
+def look() -> desk.Morning:
+    """One look at the records."""
+    return desk.morning(database.engine(), clock.today())
+
+
+def tell(found: desk.Morning, links: Links) -> None:
+    """The day in the run's log, which is what opens when one clicks on the run."""
+    log = get_run_logger()
+    log.info("%s：%s。晨报：%s", found.today, found.headline, links.artifact(KEY))
+    for row in found.rows[:TOLD]:
+        log.info("　".join(filter(None, cells(row).values())))
+
+
+def _keep(client: SyncPrefectClient, found: desk.Morning, links: Links) -> None:
+    """Write the table. It belongs to no run, so that the diary outlives the runs that are cleared away.
+
+    The UI shows links in the description, on the page of the key, and never in a table's cells: so what presses stands
+    above with links, and the whole table below for its search box.
+    """
+    table = [cells(row) for row in found.rows[:SHOWN]]
+    data = json.dumps(table, ensure_ascii=False)
+    client.create_artifact(ArtifactCreate(key=KEY, type="table", description=about(found, links), data=data))
+
+
+def about(found: desk.Morning, links: Links) -> str:
+    """What stands above the table: the counts, and the most pressing lines with their links."""
+    at = f"{clock.now().astimezone(clock.BEIJING):%H:%M}"
+    lights = "、".join(f"{word}{count}" for word, count in found.lights.items())
+    agencies = "、".join(
+        f"{one.agency}{one.open}{f'（逾期{one.late}）' if one.late else ''}" for one in found.loads[:AGENCIES]
+    )
+    said = [
+        f"## 晨报 {found.today}",
+        f"**{found.headline}**　在办{found.open_cases}件（{lights or '无'}）",
+        "\n".join(_linked(found.rows[:LINKED], links)),
+        f"各单位在办：{agencies}。[图]({links.artifact('agency-load')})" if agencies else "",
+        f"北京时间 {at} 写出，{_rest(found)}以往各日的在下面，也可用 `banli morning` 随时查看。",
+    ]
+    return "\n\n".join(filter(None, said))
+
+
+def _rest(found: desk.Morning) -> str:
+    more = len(found.rows) - LINKED
+    return f"上面列了{LINKED}行，另有{more}行在表中；" if more > 0 else ""
+
+
+def _linked(rows: Sequence[desk.Row], links: Links) -> Iterator[str]:
+    """A Markdown table."""
+    if rows:
+        yield f"| {' | '.join((*COLUMNS[:-1], '办理', COLUMNS[-1]))} |"
+        yield f"|{'---|' * (len(COLUMNS) + 1)}"
+    for row in rows:
+        *shown, note = (escaped(cell) for cell in cells(row).values())
+        shown[1] = links.case(row.number)
+        act = links.act(row.number, row.case, flow=row.flow, action=row.action)
+        yield f"| {' | '.join((*shown, act, note))} |"
+
+
+def cells(row: desk.Row) -> dict[str, str]:
+    """One line of the table, as text."""
+    due = f"{row.light.value if row.light else ''} {row.due_on:%m-%d} {row.left}" if row.due_on else ""
+    texts = (row.section.value, row.number, row.title, "、".join(row.holders), due.strip(), row.stage, row.note)
+    return dict(zip(COLUMNS, texts, strict=True))
