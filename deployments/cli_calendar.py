@@ -23,7 +23,7 @@ TomlFile = Annotated[Path, typer.Argument(help=".toml 文件。", metavar="文�
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     calendar = group("calendar", "工作日历：载入放假通知、查看、核对。")
-    about = "载入一年的放假通知：换下的留存，在办期限全部重算，列出前后日期，期限有变动的单位各通知一次。"
+    about = "载入一年的放假通知：换下的留存，在办期限全部重算，列出前后日期，有关单位、督办单位和已获告知期限的提案人各通知一次。"
     examples = ("banli calendar load 2027.toml --dry-run", "banli calendar load 2027.toml")
     calendar.command("load", **told(about, *examples))(load_year)
     calendar.command("show", **told("看一年的放假和调休；不写年份看今年。", "banli calendar show 2026"))(show_year)
@@ -85,7 +85,7 @@ def _show(found: Rederived, headline: str, kept: Kept | None, *, as_json: bool) 
     dates = [one for one in found.moved if one.change.before_on != one.change.after_on]
     fixed = sum(one.change.was_provisional and not one.change.is_provisional for one in found.moved)
     say(headline)
-    told_whom = "" if kept is None else f"，通知 {found.notices} 个单位"
+    told_whom = "" if kept is None else f"，发出通知 {found.notices} 条"
     say(f"在办 {found.cases:,} 件：{len(dates):,} 个期限调整，{fixed:,} 个期限不再是暂定{told_whom}。")
     show_moved(dates)
     show_unclear(found.unclear)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,10 @@ from models.errors import Fault, InputError
 if TYPE_CHECKING:
     from models.ladders import Ladder
     from models.policy import ClockRule, Pack
+
+
+TRUST: Final = {"V": "原文", "E": "摘录", "M": "转载", "C": "推算", "I": "推定"}
+"""How sure a value is (`models.policy.Confidence`), in a word."""
 
 
 def register(app: typer.Typer) -> None:
@@ -59,17 +63,21 @@ def show_pack(
         raise InputError(Fault("", f"没有规则包“{code}”", f"{hint}可用的有：{'、'.join(sorted(packs))}。"))
     pack = packs[code]
     if as_json:
-        emit(pack)
+        emit(pack.model_dump(mode="json") | {"unsaid": {track: pack.unsaid(track) for track in pack.pack.tracks}})
         return
     meta = pack.pack
     since = f"    自 {meta.in_force_from} 起施行" if meta.in_force_from else ""
     say(f"{meta.name}（{meta.code}，{meta.version}）{since}", f"依据：{meta.source}")
-    titles = ("时限", "适用", "长度", "起算", "顺延", "延期", "出处")
-    show_table(titles, [_clock_row(one) for one in pack.clocks], caption="时限")
+    titles = ("时限", "适用", "长度", "起算", "顺延", "延期", "出处", "依据")
+    show_table(titles, [_clock_row(one) for one in pack.in_force], caption="时限")
     rows = list(pack.classes.letters.items())
-    show_table(("类别", "含义"), rows, caption=f"办理结果分类（{pack.classes.source}）")
+    show_table(("类别", "含义"), rows, caption=f"办理结果分类（{_cited(pack.classes)}）")
     for line in _sentences(pack):
         say(line)
+    for track in meta.tracks:
+        if unsaid := pack.unsaid(track):
+            say(f"来源没有规定、因此不计时的（{track}）：{'、'.join(unsaid)}。")
+    say("要补上的，请在本单位的规则包（policies 文件夹）中写明长度、起算日和出处。")
 
 
 def _clock_row(rule: ClockRule) -> tuple[Any, ...]:
@@ -81,16 +89,29 @@ def _clock_row(rule: ClockRule) -> tuple[Any, ...]:
         longer = f"共 {more.total_length}" if more.total_length else f"加 {more.added_length}"
         longer += f"{more.unit}{f'，{more.consent}同意' if more.consent else ''}"
     whom = f"{'、'.join(rule.tracks)}{recess}{rule.for_role or ''}"
-    return rule.step.value, whom, length, rule.start.value, "顺延" if rule.roll else "不顺延", longer, rule.source
+    return (
+        rule.step.value,
+        whom,
+        length,
+        rule.start.value,
+        "顺延" if rule.roll else "不顺延",
+        longer,
+        rule.source,
+        TRUST[rule.confidence],
+    )
+
+
+def _cited(part: Any) -> str:
+    return f"{part.source}；{TRUST[part.confidence]}"
 
 
 def _sentences(pack: Pack) -> list[str]:
     review = "，答复前由督办单位预审" if pack.approval.office_pre_review else ""
     return [
-        f"审签：{' → '.join(pack.approval.levels)}{review}（{pack.approval.source}）",
-        f"评价：{'、'.join(pack.satisfaction.scale)}（{pack.satisfaction.source}）",
-        f"公开：默认{pack.publication.default_mode}（{pack.publication.source}）",
-        f"催办：{pack.ladder.use}（{pack.reminder_ladder.source}）",
+        f"审签：{' → '.join(pack.approval.levels)}{review}（{_cited(pack.approval)}）",
+        f"评价：{'、'.join(pack.satisfaction.scale)}（{_cited(pack.satisfaction)}）",
+        f"公开：默认{pack.publication.default_mode}（{_cited(pack.publication)}）",
+        f"催办：{pack.ladder.use}（{_cited(pack.reminder_ladder)}）",
         _escalation(pack.reminder_ladder),
     ]
 

@@ -28,14 +28,17 @@ SWEPT: Final = {
     MessageKind.OVERDUE: ("每个工作日早晨：期限已过", "期限的承担者"),
     MessageKind.PROMISE_DUE: ("每个工作日早晨：承诺到期", "主办单位"),
     MessageKind.ESCALATION: ("逾期达到规则包规定的工作日数", "规则包规定的：承办单位负责人、督办单位"),
-    MessageKind.DATES_MOVED: ("载入放假通知或改动规则后重算，期限有变动", "有关承办单位，各一条"),
+    MessageKind.DATES_MOVED: (
+        "载入放假通知或改动规则后重算，期限有变动",
+        "有关承办单位、督办单位、已获告知该期限的提案人，各一条",
+    ),
     MessageKind.UNDELIVERED: ("每种通知方式都没有送到", "督办单位，每个收件人每天一条"),
     MessageKind.BOUNCED: ("邮件服务器拒收某个邮箱", "督办单位，每个收件人每天一条"),
     MessageKind.CALENDAR_WANTED: ("12月1日起的每个工作日：没有下一年的放假通知", "督办单位"),
 }
 """What no step tells but the sweep and the re-derivation write (tasks/deadlines.py, tasks/rederiving.py)."""
 
-PROPOSERS: Final = frozenset({Audience.PROPOSERS, Audience.OWN_PROPOSERS})
+PROPOSERS: Final = frozenset({Audience.PROPOSERS, Audience.OWN_PROPOSERS, Audience.GRANTED, Audience.FOLLOWERS})
 OFFICE: Final = frozenset({Audience.OFFICE})
 CASE: Final[dict[str, Any]] = {
     "key": "1:1",

@@ -41,7 +41,7 @@ def rederive(
         return ended(record(actions, Rederive))
     found = work_out(reason, batch or str(flow_run.id))
     said = (
-        f"查了{found.cases}件，{len(found.moved)}个期限有变动，通知{found.notices}个单位，{len(found.unclear)}个算不出"
+        f"查了{found.cases}件，{len(found.moved)}个期限有变动，发出通知{found.notices}条，{len(found.unclear)}个算不出"
     )
     log = get_run_logger()
     log.info(said)

@@ -201,6 +201,24 @@ class Pack(Section):
         ]
         return fitting[0] if fitting else None
 
+    @property
+    def in_force(self) -> tuple[ClockRule, ...]:
+        """The deadlines a case can meet: without those that a nearer pack or a narrower wording stands in for."""
+        return tuple(
+            rule
+            for rule in self.clocks
+            if any(
+                self.clock(rule.step, track=track, in_recess=in_recess, role=rule.for_role) is rule
+                for track in rule.tracks
+                for in_recess in ((False, True) if rule.in_recess is None else (rule.in_recess,))
+            )
+        )
+
+    def unsaid(self, track: Track) -> tuple[ClockKind, ...]:
+        """The deadlines for which neither this place's sources nor those above it give a length."""
+        said = {rule.step for rule in self.clocks if track in rule.tracks}
+        return tuple(kind for kind in ClockKind if kind not in said and kind is not ClockKind.PROMISE)
+
     def rule(self, rule_id: str) -> ClockRule | None:
         """The clock rule with this id."""
         return next((rule for rule in self.clocks if rule.rule_id == rule_id), None)

@@ -10,9 +10,8 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from models import tables as t
-from models.clocks import is_manual
 from models.errors import Fault, InputError
-from models.rulings import OFFICE, World, proposer_recipient
+from models.rulings import OFFICE, proposer_recipient
 from models.values import Case, Clock
 from models.vocabulary import NoticeStatus, Role
 from models.waiting import waits_for
@@ -104,17 +103,10 @@ def reasons_of(connection: Connection, ref: str, today: date) -> tuple[Case, tup
             clock=one,
             agency=agencies.get(one.assignment_no or 0, ""),
             due=due_of(case, one, world) if one.runs else None,
-            steps=_steps(case, one, world),
+            steps=steps_of(case, one, world),
         )
         for one in ordered
     )
-
-
-def _steps(case: Case, one: Clock, world: World) -> tuple[str, ...]:
-    rule = None if is_manual(one) else world.pack(case).rule(one.rule)
-    if rule is None and not is_manual(one):
-        return (f"规则包 {case.pack} 里已没有规则 {one.rule}；登记时算得{one.due_on}。",)
-    return steps_of(case, one, world)
 
 
 def _notices(connection: Connection, case: Case) -> Iterable[NoticeLine]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from models import clocks
+from models.deadline_words import full
+from models.errors import BanliError
 from models.rulings import World
 from models.values import Case, Clock
 from tasks import clock as time
@@ -15,11 +17,19 @@ from tasks.world import world_on
 
 
 def steps_of(case: Case, one: Clock, world: World) -> tuple[str, ...]:
-    """The sentences behind one clock: rule and source, start, what was skipped and added, the day."""
+    """The sentences behind one clock: rule and source, start, what was skipped and added, the day; and where the rules
+    in force say otherwise than the record, or nothing any more, that too. Never refuses: what is sent must not wait.
+    """
     if clocks.is_manual(one):
         said = "承诺的兑现日期" if one.rule != clocks.MANUAL else "期限由督办单位指定"
-        return (f"{said}：{one.due_on}。",)
-    return clocks.derive(case, one, world).steps
+        return (f"{said}：{full(one.due_on)}。",)
+    try:
+        found = clocks.derive(case, one, world)
+    except BanliError as error:
+        return (f"{error.faults[0].what}；登记时算得{full(one.due_on)}。",)
+    if found.due_on == one.due_on or clocks.waits(case, one):
+        return found.steps
+    return (*found.steps, f"登记的期限是{full(one.due_on)}；规则或日历已有变动，尚未重算。")
 
 
 def explain(connection: Connection, wanted: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], tuple[str, ...]]:

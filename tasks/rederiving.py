@@ -1,6 +1,6 @@
 """All running clocks worked out again (重新计算期限): read in chunks, only what differs is written.
 
-Safe to stop and to run again at any time: a clock that stands right is left alone, and the agencies are told, at the
+Safe to stop and to run again at any time: a clock that stands right is left alone, and those concerned are told, at the
 end, of everything the history holds under the same batch.
 """
 
@@ -23,7 +23,8 @@ from models.workdays import Calendar
 from tasks import clock
 from tasks.database import IN_CHUNK, reading, transaction
 from tasks.loading import chunked, load_cases
-from tasks.moved_notices import prefix, tell_agencies
+from tasks.moved_notices import prefix
+from tasks.moved_notices import tell as tell_concerned
 from tasks.recording import record
 from tasks.world import world_on
 
@@ -79,7 +80,7 @@ def tried(engine: Engine, change: Callable[[World], World], *, tell: Tell = lamb
 
 
 def rederive(engine: Engine, *, reason: str, batch: str, at: datetime, tell: Tell = lambda _done: None) -> Rederived:
-    """Work out every running clock by the rules and calendar in force, record what moved, tell the agencies.
+    """Work out every running clock by the rules and calendar in force, record what moved, tell those concerned.
 
     `batch` names the occasion: a second run of the same one goes on where the first was stopped.
     """
@@ -93,7 +94,7 @@ def rederive(engine: Engine, *, reason: str, batch: str, at: datetime, tell: Tel
             else:
                 found.unclear += _named(case, unclear)
         _settle(engine, differing, found, reason=reason, batch=batch)
-    found.notices = tell_agencies(engine, reason, batch, at=at)
+    found.notices = tell_concerned(engine, reason, batch, at=at)
     return found
 
 

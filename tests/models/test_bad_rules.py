@@ -14,6 +14,7 @@ from models.packs import parse_packs
 from models.rederiving import rederived
 from models.rulings import Refused
 from models.vocabulary import ClockKind, Stage, Track, Unit
+from models.workdays import parse_year
 from tasks.calendars import load_calendar
 from tasks.policies import pack_texts
 
@@ -57,6 +58,39 @@ def test_a_value_that_cannot_be_is_named_with_its_place(old, new, words):
     assert "本市.toml" in said
     for word in words:
         assert word in said
+
+
+@pytest.mark.parametrize(
+    ("step", "start", "words"),
+    [
+        ("反馈意见", "提交之日", ("clocks·benshi.reply·start", "不能自提交之日起算", "答复之日、收到答复之日")),
+        ("定期报告", "固定日期", ("不能自固定日期起算", "交办之日、作出承诺之日")),
+        ("承诺兑现", "作出承诺之日", ("clocks·benshi.reply·step", "写在答复中", "请删去")),
+        ("答复", "上期报告期限之日", ("不能自上期报告期限之日起算",)),
+    ],
+)
+def test_a_start_that_nothing_brings_about_is_refused(step, start, words):
+    fixed = 'month_day = "08-31"' if start == "固定日期" else 'length = 3\nunit = "个月"'
+    said = told(
+        (HEAD + CLOCK).replace('"答复"', f'"{step}"').replace('"交办之日"', f'"{start}"')
+        .replace('length = 3\nunit = "个月"', fixed)
+    )  # fmt: skip
+    for word in words:
+        assert word in said
+
+
+def test_a_fixed_day_needs_no_other_start_for_a_reply():
+    text = (HEAD + CLOCK).replace('length = 3\nunit = "个月"', 'month_day = "06-30"').replace("交办之日", "固定日期")
+    assert "benshi" in parse_packs({**pack_texts(), "本市.toml": text})
+
+
+def test_a_day_that_is_off_and_worked_at_once_is_refused():
+    text = (
+        'year = 2027\nsource = "某文"\nurl = "https://example.invalid"\n'
+        '[[holidays]]\nname = "春节"\nfrom = 2027-02-05\nto = 2027-02-12\nwork = [2027-02-06]\n'
+    )
+    with pytest.raises(PolicyError, match=r"2027-02-06既放假又上班。请对照放假通知原文"):
+        parse_year(text, "2027.toml")
 
 
 def test_a_cycle_of_packs_is_shown_whole():

@@ -108,6 +108,14 @@ EVERY = {
             "facts": {"count": 3, "moves": [MOVE, {**MOVE, "provisional": True}]},
         },
     ),
+    "dates moved, proposer": (
+        M.DATES_MOVED,
+        {**TO_PROPOSER, "reason": "载入2027年放假通知", "facts": {"count": 1, "moves": [MOVE]}},
+    ),
+    "dates moved, office": (
+        M.DATES_MOVED,
+        {**TO_OFFICE, "reason": "载入2027年放假通知", "facts": {"count": 1, "moves": [MOVE]}},
+    ),
     "calendar wanted": (M.CALENDAR_WANTED, {**TO_OFFICE, "facts": {"year": 2027, "provisional": 12}}),
     "undelivered": (
         M.UNDELIVERED,

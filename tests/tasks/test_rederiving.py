@@ -16,6 +16,7 @@ from builders import (
     at,
     calendar,
     day,
+    feedback,
     packs,
     proposed,
     talk,
@@ -157,12 +158,37 @@ def test_each_agency_is_told_once_of_all_its_dates(worked, home):
     moved = [one for one in found.moved if one.change.before_on != one.change.after_on]
     agencies = {agency for one in moved for agency in one.change.agencies}
     assert agencies >= {"民政局", "教育局"}
+    office = told.pop("calendar:2026.1:督办")
+    assert (office.recipient, office.facts["count"]) == ("督办", len(moved))
     assert told.keys() == {f"calendar:2026.1:{agency}" for agency in agencies}
-    assert found.notices == len(agencies)
+    assert found.notices == len(agencies) + 1
     for key, row in told.items():
         mine = [one for one in moved if key.rpartition(":")[2] in one.change.agencies]
         assert row.facts["count"] == len(mine) == len(row.facts["moves"])
         assert row.recipient == f"单位:{key.rpartition(':')[2]}"
+
+
+def test_proposers_are_told_of_the_dates_they_were_given(office, home):
+    """0001 waits for 李某某's feedback, 张某某 has given his; for 0002 more time was announced; 0003 promised no date."""
+    c, pair = "0001", ("张某某", "李某某")
+    on(day(1, 21), office, proposed(c, *pair), *(proposed(n) for n in ("0002", "0003")))
+    on(day(2, 2), office, *(a.Accept(case=n, by=OFFICE) for n in (c, "0002", "0003")))
+    on(day(2, 2), office, *(a.Assign(case=n, by=OFFICE, lead="民政局") for n in (c, "0002", "0003")))
+    on(day(2, 4), office, *(a.SignFor(case=n, by=LEAD) for n in (c, "0002", "0003")))
+    on(day(2, 5), office, talk(on=day(2, 5)), a.SubmitDraft(case=c, by=LEAD, text="现答复如下"))
+    on(day(2, 5), office, *(a.Approve(case=c, by=LEAD) for _ in range(3)), a.PassReview(case=c, by=OFFICE))
+    on(day(2, 24), office, a.SendReply(case=c, by=LEAD), a.RequestExtension(case="0002", by=LEAD, reason="涉及面广"))
+    on(day(2, 25), office, a.GrantExtension(case="0002", by=OFFICE), feedback(c))
+    holiday(home)
+    path = home / "calendars" / "2026.toml"
+    longer = '[[holidays]]\nname = "另一假期"\nfrom = 2026-08-03\nto = 2026-08-04\n'
+    path.write_text(f"{path.read_text('utf-8')}{longer}", encoding="utf-8")
+    look_again()
+    with clock.moved_to(clock.morning_of(TODAY)):
+        again(office)
+    told = {r.recipient: r.facts["moves"] for r in rows(office, NOTICES) if r.kind == "期限调整"}
+    proposers = {who: [one["clock"] for one in moves] for who, moves in told.items() if who.startswith("提案人:")}
+    assert proposers == {"提案人:1.2": ["反馈意见"], "提案人:2.1": ["答复"]}
 
 
 def test_the_message_lists_the_dates_and_goes_alone(worked, home):
@@ -197,7 +223,7 @@ def test_a_run_that_died_before_telling_tells_all_when_it_goes_on(worked, home, 
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr("tasks.rederiving.tell_agencies", die)
+        patch.setattr("tasks.rederiving.tell_concerned", die)
         with pytest.raises(KilledError):
             again(worked)
     assert wrong(worked) == []

@@ -60,15 +60,15 @@ def test_loading_moves_dates_records_them_and_tells_each_agency_once(banli, offi
     assert (found["version"], found["known"], found["dry_run"], found["unclear"]) == (1, False, False, [])
     assert {one["case"][-4:] for one in moved} == {"0003"}
     assert {case_id for case_id, _, _ in stored(office, ENTRIES)} == {3}
-    assert stored(office, NOTICES) == [("calendar:2026.1:财政局", "单位:财政局")]
-    assert found["notices"] == 1
+    assert stored(office, NOTICES) == [("calendar:2026.1:督办", "督办"), ("calendar:2026.1:财政局", "单位:财政局")]
+    assert found["notices"] == 2
     assert (office.home / "calendars" / "2026.toml").exists()
     assert "特别假期" in banli("calendar", "show", "2026").out
     assert banli("history", "verify").code == 0
     again = banli("calendar", "load", notice())
     assert "此前已经载入" in again.out
     assert "0 个期限调整" in again.out
-    assert len(stored(office, NOTICES)) == 1
+    assert len(stored(office, NOTICES)) == 2
 
 
 def test_a_notice_that_is_replaced_is_kept_and_its_dates_go_back(banli, office, notice, prefect_server):
@@ -82,7 +82,9 @@ def test_a_notice_that_is_replaced_is_kept_and_its_dates_go_back(banli, office, 
     assert ended.document["version"] == 2
     assert stored(office, DATES) == due
     assert (office.home / "calendars" / "versions" / "2026.1.toml").read_text(encoding="utf-8") == first
-    assert [key for key, _ in stored(office, NOTICES)] == ["calendar:2026.1:财政局", "calendar:2026.2:财政局"]
+    assert [key for key, _ in stored(office, NOTICES)] == [
+        f"calendar:2026.{version}:{who}" for version in (1, 2) for who in ("督办", "财政局")
+    ]
 
 
 def test_a_year_without_a_notice_is_shown_as_not_final_until_it_is_loaded(banli, office, notice, prefect_server):
@@ -101,7 +103,7 @@ def test_without_a_prefect_server_the_same_command_goes_on_later(banli, office, 
             ended = banli("calendar", "load", notice())
     assert (ended.code, "再运行一次" in ended.err) == (3, True), ended.err
     assert stored(office, ENTRIES) == []
-    assert banli("calendar", "load", notice(), "--json").document["notices"] == 1
+    assert banli("calendar", "load", notice(), "--json").document["notices"] == 2
     assert len(stored(office, ENTRIES)) == 1
 
 

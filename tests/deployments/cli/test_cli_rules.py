@@ -16,6 +16,18 @@ def test_every_pack_is_listed_and_can_be_shown(banli, home):
     assert "浙江省规定第二十一条" in banli("policy", "show", "zhejiang").out
 
 
+def test_what_no_source_gives_is_named_and_every_value_says_how_sure_it_is(banli, home):
+    shown = banli("policy", "show", "beijing")
+    assert "来源没有规定、因此不计时的（人大）：受理告知、交办、退办申请、重新交办、首次沟通、会办意见" in shown.out
+    assert "定期报告。" in shown.out
+    assert "policies 文件夹" in shown.out
+    assert "比照代表法" not in banli("policy", "show", "sichuan_government").out, "what nobody meets is not listed"
+    assert "推定" in banli("policy", "show", "shandong").out
+    unsaid = banli("policy", "show", "chongqing", "--json").document["unsaid"]
+    assert unsaid["人大"] == ["受理告知", "阶段答复"]
+    assert "首次沟通" in unsaid["政协"]
+
+
 def test_a_pack_that_is_not_there_is_answered_with_the_nearest(banli, home):
     ended = banli("policy", "show", "zhejang")
     assert (ended.code, "是不是“zhejiang”？" in ended.err) == (2, True)
