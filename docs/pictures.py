@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from playwright.sync_api import Page, sync_playwright
 FOLDER = Path(__file__).parent / "pictures"
 LARGEST_BYTES = 200_000
 PATIENCE_SECONDS = 600
+DECISION = "退办"
+"""The kind of decision whose form is shown."""
 PAGES = 12
 """Pages of the mailbox looked through."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -44,6 +47,7 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         page = browser.new_page(viewport=DESK, locale="zh-CN", timezone_id="Asia/Shanghai")
         take_desk(page, prefect, web)
+        take_decision(page, prefect)
         take_phone(page, web)
         browser.close()
 
@@ -66,6 +70,32 @@ def take_desk(page: Page, prefect: str, web: str) -> None:
     page.goto(link_from_mail(page, web, *SIGN_FOR))
     page.set_viewport_size({"width": 1280, "height": 1040})
     shoot(page, "action")
+
+
+def take_decision(page: Page, prefect: str) -> None:
+    """A decision of the office as it is met in the Prefect UI: the text to decide on, the form below it."""
+    page.set_viewport_size({"width": 1100, "height": 1300})
+    page.goto(f"{prefect}/runs/flow-run/{waiting_run(prefect, DECISION)}")
+    page.get_by_role("button", name="Resume").first.click()
+    page.get_by_role("heading", name="？").first.wait_for()
+    shoot(page, "decision", wait_ms=1500)
+    page.set_viewport_size(DESK)
+
+
+def waiting_run(prefect: str, decision: str) -> str:
+    """The id of a suspended run for this kind of decision, once the sweep has opened it."""
+    tags = {"all_": [f"决定:{decision}"]}
+    body = json.dumps({"flow_runs": {"tags": tags, "state": {"type": {"any_": ["PAUSED"]}}}, "limit": 20}).encode()
+    headers = {"Content-Type": "application/json"}
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        request = urllib.request.Request(f"{prefect}/api/flow_runs/filter", body, headers)  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+            found = [run["id"] for run in json.load(answer) if "case" in run["parameters"]]
+        if found:
+            return str(found[0])
+        time.sleep(1)
+    raise SystemExit(f"no decision “{decision}” waits")
 
 
 def take_phone(page: Page, web: str) -> None:

@@ -79,11 +79,13 @@ def _returns(case: Case) -> Iterator[Pending]:
 
 def _extension(case: Case) -> Iterator[Pending]:
     if (asked := case.open_extension) is not None:
-        how_long = f"{asked.length}{asked.unit}" if asked.length else "按规定的期限"
         due_on = case.clocks[asked.clock_no - 1].due_on
-        said = f"{asked.asked_on}申请延期（{how_long}，现期限{due_on}）：{asked.reason}"
         lead = case.lead.agency if case.lead else "主办单位"
-        yield Pending(DecisionKind.EXTENSION, str(asked.no), asked=f"{lead}于{said}")
+        yield Pending(
+            DecisionKind.EXTENSION,
+            str(asked.no),
+            asked=f"{lead}于{asked.asked_on}申请延期（现期限{due_on}）：{asked.reason}",
+        )
 
 
 def _pre_review(case: Case) -> Iterator[Pending]:

@@ -57,7 +57,7 @@ def page_of(
         question=decision.question,
         case=case,
         proposers="、".join(person.name for person in case.proposers),
-        deadlines=[_deadline(deadline) for deadline in view.deadlines[:_DEADLINES]],
+        deadlines=[_deadline(one) for one in view.deadlines if not one.kind.is_window][:_DEADLINES],
         asked=one.pending.asked,
         facts=list(_facts(one.kind, view)),
         hints=list(_hints(connection, one.kind, view, suggested)),
@@ -177,9 +177,10 @@ def consequence(answer: str, case: Case, one: Waiting, world: World) -> str:
 
 def _usual_consequence(answer: str) -> str:
     step = STEP_OF[answer]
-    to = f"转入“{step.to}”" if step.to else "阶段由办理结果决定或不变"
+    about = (step.action.__doc__ or "").strip().partition("\n")[0].partition("：")[2].rstrip("。")
+    to = f"转入“{step.to}”" if step.to else ""
     told = "、".join(dict.fromkeys(audience.value for _, audience in step.tells))
-    return f"{to}，{f'通知{told}' if told else '不另发通知'}。"
+    return "；".join(filter(None, (about, to, f"通知{told}" if told else "不另发通知"))) + "。"
 
 
 # ── what to decide on ────────────────────────────────────────────────────────────────────────────────────────────
