@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from models.actions import Action, Actor
 from models.forms import Complaint, FieldType, FormField, action_types, build, faults_from, fields_of
+from models.steps.retracting import retractable
 from models.vocabulary import AssignmentStatus, Channel, PromiseStatus, Role
 from tasks.case_actions import addressees_of
 from tasks.case_entries import Viewer
@@ -82,7 +83,7 @@ BUTTONS: Final = {
     "起草": "提交送审", "会签": "同意会签", "审签": "同意并签发", "改后审签": "按改后的稿子签发", "退回修改": "退回修改", "反馈": "提交反馈意见",
     "说明": "提交说明", "补正": "重新提交", "撤案": "确认撤回", "答复": "发出答复函", "申请延期": "提交延期申请",
     "请予说明": "发送给提案人", "免于沟通": "确认不需要见面", "承诺进展": "提交进展",
-    "阶段答复": "发给提案人", "定期报告": "提交报告",
+    "阶段答复": "发给提案人", "定期报告": "提交报告", "撤回": "确认撤回", "答复稿意见": "提交意见",
 }  # fmt: skip
 
 
@@ -175,7 +176,7 @@ def _field(one: FormField, kind: str, choices: Choices | None, view: CaseView, *
 
 _ROWS: Final = {("起草", "text"): 18, ("改后审签", "text"): 18, ("补正", "text"): 14, ("会办意见", "text"): 10}
 _OWN: Final = frozenset(
-    {("反馈", "proposer"), ("免于沟通", "proposer"), ("审签", "level"), ("同意退办", "agency"), ("不同意退办", "agency"),
+    {("反馈", "proposer"), ("答复稿意见", "proposer"), ("撤回", "what"), ("免于沟通", "proposer"), ("审签", "level"), ("同意退办", "agency"), ("不同意退办", "agency"),
      ("退回会办意见", "agency")}
 )  # fmt: skip
 """Fields whose value follows from the link and the case, unless the case leaves a choice."""
@@ -218,6 +219,8 @@ def _classes(view: CaseView) -> Choices:
 
 _OF_CASE: Final[Mapping[tuple[str, str], Callable[[CaseView], Choices]]] = {
     ("反馈", "proposer"): _selves,
+    ("答复稿意见", "proposer"): _selves,
+    ("撤回", "what"): lambda view: tuple((one, one) for one in retractable(view.case, view.viewer.agency)),
     ("免于沟通", "proposer"): _selves,
     ("审签", "level"): lambda _view: (),
     ("同意退办", "agency"): _parts(AssignmentStatus.RETURN_REQUESTED),

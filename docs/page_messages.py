@@ -34,9 +34,10 @@ SWEPT: Final = {
     ),
     MessageKind.UNDELIVERED: ("每种通知方式都没有送到", "督办单位，每个收件人每天一条"),
     MessageKind.BOUNCED: ("邮件服务器拒收某个邮箱", "督办单位，每个收件人每天一条"),
+    MessageKind.NEW_LINK: ("持失效链接的人要求重发", "登记在案的地址"),
     MessageKind.CALENDAR_WANTED: ("12月1日起的每个工作日：没有下一年的放假通知", "督办单位"),
 }
-"""What no step tells but the sweep and the re-derivation write (tasks/deadlines.py, tasks/rederiving.py)."""
+"""What no step tells: the sweep, the re-derivation and whoever asks for a link do (tasks/deadlines.py, rederiving.py, renewing.py)."""
 
 PROPOSERS: Final = frozenset({Audience.PROPOSERS, Audience.OWN_PROPOSERS, Audience.GRANTED, Audience.FOLLOWERS})
 OFFICE: Final = frozenset({Audience.OFFICE})

@@ -9,10 +9,10 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import Given, form
 from flows.recording import ended, record
-from models.actions import Outcome, SubmitDraft
+from models.actions import GiveView, Outcome, SubmitDraft
 
 
 @flow(name="起草", flow_run_name=run_name("起草"), validate_parameters=False, persist_result=False)
-def draft(actions: Annotated[Given, form(SubmitDraft)]) -> State[list[Outcome]]:
-    """提交答复稿送审。"""
-    return ended(record(actions, SubmitDraft))
+def draft(actions: Annotated[Given, form(SubmitDraft, GiveView)]) -> State[list[Outcome]]:
+    """提交答复稿送审；提案人对答复稿的意见。"""
+    return ended(record(actions, SubmitDraft, GiveView))

@@ -19,6 +19,7 @@ from models.actions import (
     RecordContact,
     RefuseExtension,
     RequestExtension,
+    Retract,
     SendBackOpinion,
     WaiveContact,
 )
@@ -33,6 +34,7 @@ def handle(
             WaiveContact,
             AskClarification,
             Clarify,
+            Retract,
             RequestExtension,
             GrantExtension,
             RefuseExtension,
@@ -40,7 +42,7 @@ def handle(
         ),
     ],
 ) -> State[list[Outcome]]:
-    """沟通、说明、延期、阶段答复。"""
+    """沟通、说明、撤回、延期、阶段答复。"""
     return ended(
         record(
             actions,
@@ -48,6 +50,7 @@ def handle(
             WaiveContact,
             AskClarification,
             Clarify,
+            Retract,
             RequestExtension,
             GrantExtension,
             RefuseExtension,

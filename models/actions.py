@@ -23,6 +23,7 @@ from models.vocabulary import (
     ProposerKind,
     PublicationMode,
     PublicationWish,
+    Retractable,
     Role,
     Satisfaction,
 )
@@ -256,6 +257,14 @@ class Clarify(Action):
     text: Text = Field(title="说明内容")
 
 
+class Retract(Action):
+    """撤回：登记有误、对方还没有办理的，可以撤回；原记录保留，注明已撤回。"""
+
+    kind: Literal["撤回"] = "撤回"
+    what: Retractable = Field(title="撤回哪一项")
+    reason: Line | None = Field(default=None, title="原因")
+
+
 class RequestExtension(Action):
     """申请延期：涉及面广、处理难度大的，申请延长答复期限。"""
 
@@ -316,6 +325,17 @@ class SubmitDraft(Action):
     contact_postcode: str | None = Field(default=None, max_length=20, title="邮编")
     heading: Line | None = Field(default=None, title="标题", description="留空按本地格式")
     promises: tuple[PromiseGiven, ...] = Field(default=(), title="承诺事项")
+
+
+class GiveView(Action):
+    """答复稿意见：提案人在签发以前对答复稿的意见，与办理结果反馈分开记录。"""
+
+    kind: Literal["答复稿意见"] = "答复稿意见"
+    proposer: Line = Field(title="提案人")
+    stance: Literal["同意", "建议修改"] = Field(title="对答复稿的态度")
+    text: str | None = Field(
+        default=None, max_length=MAX_TEXT, title="修改建议", description="建议修改的，请写明改什么"
+    )
 
 
 class Countersign(Action):
@@ -434,6 +454,13 @@ class TakeDown(Action):
     reason: Line = Field(title="理由")
 
 
+class Attached(Frozen):
+    """A file that came with an action: its own name and the hash it is kept under."""
+
+    name: Line = Field(max_length=100, title="文件名")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", title="校验值")
+
+
 class ReportPromise(Action):
     """承诺进展：报告承诺事项是否兑现。"""
 
@@ -441,6 +468,7 @@ class ReportPromise(Action):
     promise: int = Field(ge=1, title="承诺序号")
     status: PromiseStatus = Field(title="进展")
     evidence: Text = Field(title="依据")
+    attachment: Attached | None = Field(default=None, title="佐证材料")
 
 
 class ReportProgress(Action):
@@ -487,8 +515,9 @@ class Rederive(Action):
 AnyAction = Annotated[
     Union[  # noqa: UP007 - a discriminated union is written with Union
         Receive, Supplement, Withdraw, Accept, Merge, Unmerge, NotAccept, ReturnToProposer, Assign, SignFor,
-        RequestReturn, GrantReturn, RefuseReturn, RecordContact, WaiveContact, AskClarification, Clarify,
-        RequestExtension, GrantExtension, RefuseExtension, InterimReply, GiveOpinion, SendBackOpinion, SubmitDraft, Countersign,
+        RequestReturn, GrantReturn, RefuseReturn, RecordContact, WaiveContact, AskClarification, Clarify, Retract,
+        RequestExtension, GrantExtension, RefuseExtension, InterimReply, GiveOpinion, SendBackOpinion, SubmitDraft, GiveView,
+        Countersign,
         Approve, Amend, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
         Publish, TakeDown, ReportPromise, ReportProgress, Close, Archive, Rederive,
     ],

@@ -19,8 +19,8 @@ from pydantic.fields import FieldInfo
 from models.actions import Action, Actor, AnyAction
 from models.form_texts import parse_day, parse_flag, parse_lines, parse_list
 
-HIDDEN: Final = frozenset({"case", "by", "key", "kind"})
-"""What every action carries and no form asks for."""
+HIDDEN: Final = frozenset({"case", "by", "key", "kind", "attachment"})
+"""What every action carries, and a file that comes along: no form asks for them by text."""
 
 _SENTENCES: Final = frozenset({"asks"})
 """Lists of sentences, one a line; in other lists 、 and commas part names."""

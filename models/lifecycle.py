@@ -6,9 +6,8 @@ offers, the forms, the sheets, the tests' state machine. What an action does to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final, get_args
 
 from models import actions as a
@@ -17,7 +16,6 @@ from models.errors import BanliError
 from models.evolving import replace
 from models.permissions import check_role
 from models.rulings import (
-    OFFICE,
     Accepted,
     Apply,
     Effect,
@@ -26,29 +24,14 @@ from models.rulings import (
     Ruling,
     Telling,
     World,
-    agency_recipient,
-    proposer_recipient,
 )
-from models.steps import assignment, drafting, feedback, handling, publication, rederiving, review, tracking
+from models.steps import assignment, consulting, drafting, feedback, handling, publication, rederiving, review, tracking
+from models.steps.retracting import retract
+from models.told import RECIPIENTS, Audience
 from models.values import Case
 from models.vocabulary import ClockKind, MessageKind, Publicity, Role, Stage
 
 S, C, M = Stage, ClockKind, MessageKind
-
-
-class Audience(StrEnum):
-    """Who is told."""
-
-    PROPOSERS = "提案人"
-    OWN_PROPOSERS = "本件提案人"
-    GRANTED = "提案人（已定延期的）"
-    FOLLOWERS = "提案人（已经答复的）"
-    LEAD = "主办单位"
-    PART = "有关单位"
-    FORMER = "原承办单位"
-    AGENCIES = "承办单位"
-    OFFICE = "督办单位"
-    SIGNERS = "下一环节"
 
 
 _OFFICE = frozenset({Role.COORDINATOR})
@@ -132,6 +115,8 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("handle", a.AskClarification, _OPEN, None, _LEAD, handling.ask_clarification,
          tells=((M.CLARIFICATION, Audience.PROPOSERS),)),
     Step("handle", a.Clarify, _OPEN, None, _PROPOSER, handling.clarify, tells=((M.CLARIFIED, Audience.LEAD),)),
+    Step("handle", a.Retract, _OPEN, None, _AGENCY, retract,
+         tells=((M.TAKEN_BACK, Audience.COUNTERPART),)),
     Step("handle", a.RequestExtension, _IN_HAND, None, _LEAD, handling.request_extension,
          tells=((M.EXTENSION_ASKED, Audience.OFFICE), (M.EXTENSION_GRANTED, Audience.GRANTED))),
     Step("handle", a.GrantExtension, _IN_HAND, None, _OFFICE, handling.grant_extension,
@@ -146,7 +131,9 @@ STEPS: Final[tuple[Step, ...]] = (
          tells=((M.OPINION_BACK, Audience.PART),)),
     # 起草、会签、审签、答复
     Step("draft", a.SubmitDraft, _at(S.HANDLING, *_SIGNING), None, _LEAD, drafting.submit_draft,
-         tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
+         tells=((M.SIGN_WANTED, Audience.SIGNERS), (M.VIEW_WANTED, Audience.CONSULTED))),
+    Step("draft", a.GiveView, consulting.BEFORE_SIGNED, None, _PROPOSER, consulting.give_view,
+         tells=((M.VIEW_GIVEN, Audience.READERS),)),
     Step("approve", a.Countersign, _at(S.COUNTERSIGNING), None, frozenset({Role.CO_HANDLER}), drafting.countersign,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
     Step("approve", a.Approve, _at(S.APPROVING), None, frozenset({Role.LEAD}), drafting.approve,
@@ -238,44 +225,11 @@ def offers(stage: Stage, role: Role | None = None) -> tuple[str, ...]:
     )
 
 
-def _signers(effect: Effect) -> Iterator[str]:
-    """Whose signature is next: co-handlers, the lead's levels, or the office."""
-    case = effect.case
-    if case.stage is Stage.PRE_REVIEW:
-        yield OFFICE
-    elif case.stage is Stage.COUNTERSIGNING:
-        yield from (agency_recipient(agency) for agency in effect.facts.get("agencies", ()))
-    else:
-        yield from (agency_recipient(part.agency) for part in case.open_assignments if part.leads)
-
-
-def _proposers(effect: Effect) -> Iterator[str]:
-    return (proposer_recipient(one.key) for one in effect.case.addressees)
-
-
-_RECIPIENTS: Final[dict[Audience, Callable[[Effect], Iterator[str]]]] = {
-    Audience.PROPOSERS: _proposers,
-    Audience.GRANTED: lambda effect: _proposers(effect) if effect.facts.get("granted") else iter(()),
-    Audience.FOLLOWERS: lambda effect: _proposers(effect) if effect.case.replied_on else iter(()),
-    Audience.OWN_PROPOSERS: lambda effect: (
-        proposer_recipient(one.key) for one in effect.case.addressees if one.case_id == effect.case.id
-    ),
-    Audience.LEAD: lambda effect: (
-        agency_recipient(part.agency) for part in effect.case.open_assignments if part.leads
-    ),
-    Audience.PART: lambda effect: (agency_recipient(part.agency) for part in (effect.part,) if part),
-    Audience.FORMER: lambda effect: (agency_recipient(agency) for agency in (effect.facts.get("agency"),) if agency),
-    Audience.AGENCIES: lambda effect: (agency_recipient(part.agency) for part in effect.case.open_assignments),
-    Audience.OFFICE: lambda _effect: iter((OFFICE,)),
-    Audience.SIGNERS: _signers,
-}
-
-
 def _tellings(step: Step, effect: Effect, action: a.Action) -> Iterator[Telling]:
     seen: set[tuple[MessageKind, str]] = set()
     facts: dict[str, Any] = {**effect.facts, "by": action.by.name}
     for kind, audience in step.tells:
-        for recipient in _RECIPIENTS[audience](effect):
+        for recipient in RECIPIENTS[audience](effect):
             if (kind, recipient) not in seen:
                 seen.add((kind, recipient))
                 yield Telling(kind=kind, recipient=recipient, facts=facts)

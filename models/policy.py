@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.ladders import Ladder
 from models.masking import MaskKind
-from models.vocabulary import ClockKind, HandlingRole, ProposalKind, PublicationMode, StartEvent, Track, Unit
+from models.vocabulary import ClockKind, DraftView, HandlingRole, ProposalKind, PublicationMode, StartEvent, Track, Unit
 
 Text = Annotated[str, Field(min_length=1)]
 Length = Annotated[int, Field(gt=0, le=1200)]
@@ -91,6 +91,8 @@ class Approval(Section):
 
     levels: Annotated[tuple[Text, ...], Field(min_length=1)]
     office_pre_review: bool
+    proposer_view: DraftView = DraftView.NOT_ASKED
+    """Whether proposers are asked what they think of the draft, and who reads their answer."""
     source: Text
     confidence: Confidence
 

@@ -15,6 +15,7 @@ from models.vocabulary import (
     Channel,
     ClockKind,
     ContactWay,
+    DraftView,
     HandlingRole,
     MessageKind,
     NoticeStatus,
@@ -240,6 +241,7 @@ class ContactRow(OfCase, table=True):
     way: ContactWay | None = word(ContactWay, nullable=True, default=None)
     by_name: str = Field(max_length=300)
     with_name: str = Field(max_length=300)
+    voided_on: date | None = None
     said: str | None = long_text(default=None)
 
 
@@ -268,6 +270,7 @@ class DraftRow(OfCase, table=True):
     contact_person: str | None = Field(default=None, max_length=300)
     contact_phone: str | None = Field(default=None, max_length=300)
     contact_postcode: str | None = Field(default=None, max_length=20)
+    view: DraftView = word(DraftView, default=DraftView.NOT_ASKED)
     heading: str | None = Field(default=None, max_length=300)
     text: str | None = long_text(default=None)
 
@@ -343,8 +346,22 @@ class PromiseRow(OfCase, table=True):
     status: PromiseStatus = word(PromiseStatus)
     condition: str | None = Field(default=None, max_length=300)
     reported_on: date | None = None
+    file_name: str | None = Field(default=None, max_length=300)
+    file_sha256: str | None = Field(default=None, max_length=64)
     evidence: str | None = long_text(default=None)
     draft_no: int = 0
+
+
+class ProposerViewRow(OfCase, table=True):
+    """What one addressee thinks of a draft (对答复稿的意见)."""
+
+    __tablename__ = "proposer_views"
+    draft_no: int
+    addressee: str = Field(max_length=40)
+    name: str = Field(max_length=300)
+    agrees: bool
+    given_on: date
+    text: str | None = long_text(default=None)
 
 
 # ── 历史、防重、通知 ──────────────────────────────────────────────────────────────────────────────────────────────

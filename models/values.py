@@ -14,6 +14,7 @@ from models.vocabulary import (
     AssignmentStatus,
     ClockKind,
     ContactWay,
+    DraftView,
     HandlingRole,
     PromiseStatus,
     ProposalKind,
@@ -143,6 +144,8 @@ class Contact:
     """None where the proposer waived a meeting."""
     by_name: str
     with_name: str
+    voided_on: date | None = None
+    """Since when it no longer counts; its agency took it back."""
     said: str | None = None
 
 
@@ -173,6 +176,8 @@ class Draft:
     contact_person: str | None = None
     contact_phone: str | None = None
     contact_postcode: str | None = None
+    view: DraftView = DraftView.NOT_ASKED
+    """Whether proposers read it before it is signed, by the rules of the day it was drafted."""
     heading: str | None = None
     """The letter's title where it is not the place's usual one."""
     text: str | None = None
@@ -229,6 +234,19 @@ class Feedback:
 
 
 @dataclass(frozen=True)
+class ProposerView:
+    """What one addressee thinks of a version of the reply before it is signed (对答复稿的意见); no feedback."""
+
+    no: int
+    draft_no: int
+    addressee: str
+    name: str
+    agrees: bool
+    given_on: date
+    text: str | None = None
+
+
+@dataclass(frozen=True)
 class Publication:
     """One decision about publication and what came of it (公开)."""
 
@@ -256,6 +274,9 @@ class Promise:
     status: PromiseStatus
     condition: str | None = None
     reported_on: date | None = None
+    file_name: str | None = None
+    """What the file was called that proves it, kept under `file_sha256`."""
+    file_sha256: str | None = None
     evidence: str | None = None
     draft_no: int = 0
     """The newest version of the reply that gives it; in force once that version was sent."""
@@ -301,6 +322,7 @@ class Case:
     feedback: tuple[Feedback, ...] = ()
     publications: tuple[Publication, ...] = ()
     promises: tuple[Promise, ...] = ()
+    proposer_views: tuple[ProposerView, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -330,6 +352,11 @@ class Case:
     def co_handlers(self) -> tuple[Assignment, ...]:
         """Open parts that owe an opinion."""
         return tuple(part for part in self.open_assignments if not part.leads)
+
+    @property
+    def talks(self) -> tuple[Contact, ...]:
+        """Talks and waivers that count: not taken back."""
+        return tuple(one for one in self.contacts if one.voided_on is None)
 
     @property
     def draft(self) -> Draft | None:

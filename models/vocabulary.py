@@ -248,6 +248,10 @@ class MessageKind(StrEnum):
     CALENDAR_WANTED = "请载入放假通知"
     UNDELIVERED = "通知未送达"
     BOUNCED = "邮箱退信"
+    TAKEN_BACK = "撤回告知"
+    VIEW_WANTED = "听取意见"
+    VIEW_GIVEN = "答复稿意见"
+    NEW_LINK = "新的办理链接"
 
 
 class NoticeStatus(StrEnum):
@@ -258,6 +262,22 @@ class NoticeStatus(StrEnum):
     SENT = "已发"
     FAILED = "发送失败"
     EXPIRED = "已失效"
+
+
+class Retractable(StrEnum):
+    """What may be taken back while nobody has acted on it (撤回)."""
+
+    TALK = "沟通记录"
+    QUESTION = "说明请求"
+    RETURN = "退办申请"
+
+
+class DraftView(StrEnum):
+    """Whether proposers are asked what they think of a draft, and who reads their answer (听取意见)."""
+
+    NOT_ASKED = "不听取"
+    LEAD_READS = "主办单位阅"
+    OFFICE_READS = "督办单位阅"
 
 
 class PromiseStatus(StrEnum):

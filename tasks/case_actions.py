@@ -7,12 +7,17 @@ from typing import Final
 
 from models.lifecycle import offers
 from models.signing import missing_countersigners
+from models.steps.consulting import views_awaited
 from models.steps.feedback import awaited
+from models.steps.retracting import retractable
 from models.values import Addressee, Assignment, Case
 from models.vocabulary import AssignmentStatus, ClockKind, PromiseStatus, Publicity, Role, Stage
 from tasks.case_entries import Viewer
 
-ASIDE: Final = frozenset({"撤案", "申请退办", "沟通", "免于沟通", "请予说明", "申请延期", "退回会办意见", "退回修改"})
+ASIDE: Final = frozenset(
+    {"撤案", "申请退办", "沟通", "免于沟通", "请予说明", "申请延期", "退回会办意见", "退回修改",
+     "撤回", "改后审签", "答复稿意见"}
+)  # fmt: skip
 """What may be done with a case but is not what it waits for."""
 
 
@@ -81,15 +86,17 @@ _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
     "撤回公开": lambda case, _v: case.publicity is Publicity.PUBLISHED,
     "公开审查": lambda case, _v: case.publicity not in {Publicity.PUBLISHED, Publicity.DECIDED},
     "起草": lambda case, viewer: (part := part_of(case, viewer)) is not None and part.status is not _A.RETURN_REQUESTED,
+    "撤回": lambda case, viewer: bool(retractable(case, viewer.agency)),
+    "答复稿意见": lambda case, viewer: any(one.proposer.name == viewer.name for one in views_awaited(case)),
     "免于沟通": lambda case, viewer: (
         case.stage in {Stage.ASSIGNED, Stage.HANDLING}
-        and not any(one.way is None and one.with_name == viewer.name for one in case.contacts)
+        and not any(one.way is None and one.with_name == viewer.name for one in case.talks)
     ),
 }
 _PAPERWORK: Final = {
-    Role.LEAD: ("签收", "起草", "审签", "改后审签", "答复", "沟通", "承诺进展"),
+    Role.LEAD: ("签收", "审签", "改后审签", "答复", "起草", "沟通", "承诺进展"),
     Role.CO_HANDLER: ("签收", "会办意见", "会签", "沟通"),
-    Role.PROPOSER: ("补正", "说明", "反馈"),
+    Role.PROPOSER: ("补正", "说明", "答复稿意见", "反馈"),
 }
 """What each role is asked for first; the rest follows in the life cycle's order."""
 
@@ -104,7 +111,7 @@ def open_actions(case: Case, viewer: Viewer) -> tuple[str, ...]:
         return ()
     if viewer.is_proposer and not addressees_of(case, viewer):
         return ()
-    talk_first = ("沟通",) if viewer.role is Role.LEAD and not case.contacts and "签收" not in able else ()
+    talk_first = ("沟通",) if viewer.role is Role.LEAD and not case.talks and "签收" not in able else ()
     first = [kind for kind in dict.fromkeys((*talk_first, *_PAPERWORK.get(viewer.role, ()))) if kind in able]
     return (*first, *(kind for kind in able if kind not in first))
 

@@ -9,21 +9,23 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from models.permissions import AGENCY_ROLES
+from models.steps.consulting import reads_views
 from models.tables import HistoryRow, core
 from models.values import Case
-from models.vocabulary import Role
+from models.vocabulary import Retractable, Role
 
 HISTORY: Final = core(HistoryRow)
 
 PROPOSER_READS: Final = frozenset(
     {
         "收件", "补正", "撤案", "立案", "并案", "撤销并案", "不予立案", "退回补正", "交办", "签收", "同意退办",
-        "沟通", "免于沟通", "请予说明", "说明", "申请延期", "同意延期", "不同意延期", "阶段答复", "答复", "随主案答复", "反馈",
+        "沟通", "免于沟通", "请予说明", "撤回", "说明", "申请延期", "同意延期", "不同意延期", "阶段答复", "答复", "随主案答复", "反馈",
         "反馈期满", "重新办理", "维持答复", "公开", "撤回公开", "承诺进展", "定期报告", "办结", "归档",
     }
 )  # fmt: skip
 """Proposers follow their proposal; drafts, opinions and signatures are the agencies' own until the reply is sent."""
 FEEDBACK: Final = "反馈"
+VIEW: Final = "答复稿意见"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,13 @@ def _entry(row: Any) -> Entry:
 
 
 def _visible(row: Any, case: Case, viewer: Viewer) -> bool:
+    if row.action == VIEW:
+        return row.name == viewer.name if viewer.is_proposer else reads_views(viewer.role, case)
     if viewer.is_agency:
         return row.action != FEEDBACK or not _unreleased(row.on, case)
     if viewer.is_proposer:
+        if row.action == "撤回" and row.payload.get("what") == Retractable.RETURN:
+            return False
         return row.action in PROPOSER_READS and (row.action != FEEDBACK or row.name == viewer.name)
     return True
 

@@ -13,8 +13,9 @@ from models.ladders import light, remaining
 from models.permissions import AGENCY_ROLES
 from models.rulings import World
 from models.signing import COUNTERSIGN, next_level
+from models.steps.consulting import BEFORE_SIGNED, asks, reads_views
 from models.tables import NoticeRow, ProposalTextRow, core
-from models.values import Assignment, Case, Clock, Contact, Draft, Feedback, Promise, Signature
+from models.values import Assignment, Case, Clock, Contact, Draft, Feedback, Promise, ProposerView, Signature
 from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
 from models.waiting import waits_for
 from tasks.case_actions import addressees_of, open_actions
@@ -108,6 +109,8 @@ class CaseView:
     question: str
     """What the proposer was asked and has not yet answered."""
     feedback: tuple[Feedback, ...]
+    views: tuple[ProposerView, ...]
+    """What proposers said of the newest draft, as far as the viewer may know."""
     promises: tuple[Promise, ...]
     entries: tuple[Entry, ...]
     waits: tuple[str, ...]
@@ -118,6 +121,11 @@ class CaseView:
     """Every agency there is, to choose from."""
     classes: tuple[tuple[str, str], ...]
     """The letters of the place's scheme with their meanings."""
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether the draft is still on its way to signature."""
+        return self.case.stage in BEFORE_SIGNED
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -134,7 +142,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
     ).first()
     feedback = tuple(_readable(case, viewer))
     return CaseView(
-        case=replace(case, feedback=feedback),
+        case=replace(case, feedback=feedback, proposer_views=()),
         viewer=viewer,
         text=proposal.text if proposal else "",
         asks=tuple(proposal.asks) if proposal else (),
@@ -144,6 +152,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
         question=_question(connection, case),
         feedback=feedback,
+        views=_views(case, viewer),
         promises=case.promised if viewer.is_proposer else _promises(case),
         entries=entries(connection, case, viewer),
         waits=_waits(case, viewer),
@@ -169,6 +178,15 @@ def _readable(case: Case, viewer: Viewer) -> Iterator[Feedback]:
                 yield one
         elif viewer.role not in AGENCY_ROLES or one.released_on is not None:
             yield one
+
+
+def _views(case: Case, viewer: Viewer) -> tuple[ProposerView, ...]:
+    """A proposer reads his own; of the others who the rules let read them."""
+    newest = tuple(one for one in case.proposer_views if one.draft_no == len(case.drafts))
+    if viewer.is_proposer:
+        own = {one.key for one in addressees_of(case, viewer)}
+        return tuple(one for one in newest if one.addressee in own)
+    return newest if reads_views(viewer.role, case) else ()
 
 
 def _waits(case: Case, viewer: Viewer) -> tuple[str, ...]:
@@ -211,9 +229,9 @@ def _deadlines(case: Case, viewer: Viewer, world: World) -> Iterator[Deadline]:
 
 
 def _draft(case: Case, viewer: Viewer, world: World) -> DraftView | None:
-    """The newest version; to a proposer the one that was sent to him."""
+    """The newest version; to a proposer the one that was sent to him, or is shown to him before it is signed."""
     versions = case.drafts
-    if viewer.is_proposer:
+    if viewer.is_proposer and not (case.stage in BEFORE_SIGNED and asks(case.draft)):
         sent = {letter.draft_no for letter in case.letters}
         versions = tuple(draft for draft in versions if draft.no in sent)
     if not versions:

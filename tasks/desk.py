@@ -1,19 +1,19 @@
-"""An agency's desk (待办清单): what waits for it, what else it holds, the nearest deadline of each."""
+"""A desk (待办清单), an agency's or the office's: what waits for it, what else it holds, the nearest deadline of each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from models.lifecycle import ENDS
 from models.rulings import World
-from models.tables import AssignmentRow, CaseRow, core
+from models.tables import AssignmentRow, CaseRow, ExtensionRow, core
 from models.values import Case
-from models.vocabulary import AssignmentStatus, Role
+from models.vocabulary import AssignmentStatus, Role, Stage
 from tasks.case_actions import ASIDE, addressees_of, open_actions, role_in
 from tasks.case_entries import Viewer
 from tasks.case_view import Deadline, concerns, deadline
@@ -22,6 +22,14 @@ from tasks.loading import load_cases
 from tasks.world import world_on
 
 CASES: Final = core(CaseRow)
+LONGER: Final = core(ExtensionRow)
+OFFICE_STAGES: Final = frozenset({Stage.SUBMITTED, Stage.FILED, Stage.PRE_REVIEW, Stage.DISSATISFIED, Stage.ANSWERED})
+"""Where a case waits for the office itself."""
+DECISIONS: Final = frozenset(
+    {"立案", "不予立案", "退回补正", "交办", "同意退办", "不同意退办", "同意延期", "不同意延期", "预审通过", "退回修改",
+     "重新办理", "维持答复", "公开审查", "办结"}
+)  # fmt: skip
+"""What only the office decides; the rest it may enter for others who came to it on paper."""
 PARTS: Final = core(AssignmentRow)
 
 
@@ -49,7 +57,7 @@ def viewer_on(case: Case, link: Link) -> Viewer | None:
     if link.role is Role.PROPOSER:
         return link.viewer if case.id == link.case_id and addressees_of(case, link.viewer) else None
     if link.agency is None:
-        return link.viewer if case.id == link.case_id else None
+        return link.viewer
     role = role_in(case, link.agency)
     return Viewer(role=role, agency=link.agency, name=link.name) if role else None
 
@@ -67,8 +75,10 @@ def _by_date(item: DeskItem) -> date:
 
 
 def _case_ids(connection: Connection, link: Link) -> list[int]:
-    if link.agency is None:
+    if link.role is Role.PROPOSER:
         return [link.case_id]
+    if link.agency is None:
+        return list(connection.scalars(_for_the_office()))
     statement = (
         select(PARTS.c.case_id)
         .join(CASES, CASES.c.id == PARTS.c.case_id)
@@ -81,12 +91,28 @@ def _case_ids(connection: Connection, link: Link) -> list[int]:
     return list(connection.scalars(statement))
 
 
+def _waits(actions: tuple[str, ...], viewer: Viewer) -> bool:
+    if viewer.role is Role.COORDINATOR:
+        return any(kind in DECISIONS for kind in actions)
+    return any(kind not in ASIDE for kind in actions)
+
+
+def _for_the_office() -> Any:
+    """Cases in which the office is asked for something: by their stage, or by what an agency has asked of it."""
+    asked = select(PARTS.c.case_id).where(PARTS.c.status == AssignmentStatus.RETURN_REQUESTED)
+    longer = select(LONGER.c.case_id).where(LONGER.c.granted_on.is_(None), LONGER.c.refused_on.is_(None))
+    held = CASES.c.stage.in_(sorted(OFFICE_STAGES))
+    return select(CASES.c.id).where(or_(held, CASES.c.id.in_(asked), CASES.c.id.in_(longer)))
+
+
 def _item(case: Case, link: Link, world: World) -> Iterator[DeskItem]:
     viewer = viewer_on(case, link)
     if viewer is None:
         return
     part = next((one for one in case.open_assignments if one.agency == link.agency), None)
     actions = open_actions(case, viewer)
+    if viewer.role is Role.COORDINATOR:
+        actions = tuple(sorted(actions, key=lambda kind: kind not in DECISIONS))
     clocks = sorted(
         (one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on
     )
@@ -100,6 +126,6 @@ def _item(case: Case, link: Link, world: World) -> Iterator[DeskItem]:
         part=part.role.value if part else viewer.role.value,
         due=deadline(case, clocks[0], world) if clocks else None,
         actions=actions,
-        waiting=any(kind not in ASIDE for kind in actions),
-        to_sign_for="签收" in actions,
+        waiting=_waits(actions, viewer),
+        to_sign_for="签收" in actions and viewer.is_agency,
     )

@@ -22,6 +22,8 @@ from tasks.links import DESK, Wanted, expiry, issue_links
 from tasks.loading import load_cases
 
 M, C = MessageKind, ClockKind
+AT_ONCE: Final = 4
+"""Actions a new link offers by themselves; the rest is reached through the list."""
 
 OFFERS: Final[Mapping[MessageKind, tuple[str, ...]]] = {
     M.RECEIVED: ("撤案",),
@@ -41,6 +43,9 @@ OFFERS: Final[Mapping[MessageKind, tuple[str, ...]]] = {
     M.FEEDBACK_WANTED: ("反馈",),
     M.REDO: ("沟通", "起草"),
     M.PROMISE_DUE: ("承诺进展",),
+    M.TAKEN_BACK: (),
+    M.VIEW_WANTED: ("答复稿意见",),
+    M.VIEW_GIVEN: ("改后审签", "退回修改"),
 }
 """Less what the case's stage and the recipient's part do not allow at the moment of sending."""
 
@@ -127,10 +132,8 @@ def _wanted(row: NoticeLike, case: Case) -> Iterator[Wanted]:
     if viewer is None:
         return
     able = open_actions(case, viewer)
-    actions = [kind for kind in _offered(row, case) if kind in able]
-    if viewer.role is not Role.COORDINATOR:
-        actions.append(DESK)
-    for action in actions:
+    offered = able[:AT_ONCE] if row.kind is M.NEW_LINK else _offered(row, case)
+    for action in (*(kind for kind in offered if kind in able), DESK):
         yield Wanted(
             case_id=case.id,
             action=action,

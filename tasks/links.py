@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
-from models.lifecycle import STEP_OF
+from models.lifecycle import ENDS, STEP_OF
+from models.rulings import OFFICE, agency_recipient, proposer_recipient
 from models.tables import ActionLinkRow, AssignmentRow, CaseRow, HistoryRow, core
+from models.values import Case
 from models.vocabulary import AssignmentStatus, Role, Stage
 from notifications.rendering import zh_date
 from tasks.case_entries import Entry, Viewer, entries
@@ -36,6 +38,7 @@ OVERTAKEN_BY: Final = {
     "退回修改": frozenset({"起草", "审签", "改后审签"}),
     "预审通过": frozenset({"起草", "改后审签"}),
     "答复": frozenset({"起草", "改后审签"}),
+    "答复稿意见": frozenset({"起草", "改后审签"}),
 }
 """A signature covers one text, asked of one level: these actions of others end the link although the stage is right."""
 
@@ -97,6 +100,8 @@ class Gone:
     since: tuple[Entry, ...] = ()
     about: str = ""
     """The case it was for, in words."""
+    renewable: bool = False
+    """Whether its holder may have a new one sent to the address on file."""
 
     @property
     def unknown(self) -> bool:
@@ -114,13 +119,18 @@ def expiry(today: date) -> date:
     return calendar().add(today, VALID_WORKDAYS)
 
 
-def issue_links(connection: Connection, wanted: Sequence[Wanted], *, expires_on: date) -> list[str]:
-    """Make links and return their tokens, in the order wanted; nobody can read a token again later."""
+def issue_links(
+    connection: Connection, wanted: Sequence[Wanted], *, expires_on: date, tokens: Sequence[str] = ()
+) -> list[str]:
+    """Make links and return their tokens, in the order wanted; nobody can read a token again later.
+
+    `tokens` are used instead of new ones where the caller can work them out again by a secret.
+    """
     lengths: dict[int, int] = {}
     for chunk in chunked({one.case_id for one in wanted}):
         found = connection.execute(select(CASES.c.id, CASES.c.history_length).where(CASES.c.id.in_(chunk)))
         lengths |= {row.id: row.history_length for row in found}
-    tokens = [secrets.token_urlsafe(24) for _ in wanted]
+    tokens = list(tokens) or [secrets.token_urlsafe(24) for _ in wanted]
     if wanted:
         rows = [
             {
@@ -164,15 +174,15 @@ def _link(row: Any) -> Link:
     )
 
 
-_ASK_OFFICE: Final = "需要新的链接，请联系督办单位，或从最近一次通知进入。"
-_NEWER: Final = "请从最近一次通知或待办清单进入。"
+_ASK_OFFICE: Final = "请从最近一次通知进入，或者重新要一个链接。"
+_NEWER: Final = "还有其他事项要办的，请从最近一次通知或待办清单进入。"
 
 
 def open_link(connection: Connection, token: str, today: date) -> Link | Gone:
     """The link of a token, if it still lets its holder act; else why not."""
     link = find_link(connection, hash_of(token)) if len(token) <= 100 else None
     if link is None:
-        return Gone("这个链接无效", "请核对是否复制完整；" + _ASK_OFFICE)
+        return Gone("这个链接无效", "请核对是否复制完整；需要新的链接，请联系督办单位，或从最近一次通知进入。")
     if today > link.expires_on:
         return _gone(connection, link, f"这个链接已于{zh_date(link.expires_on)}过期", _ASK_OFFICE)
     if link.used_at is not None and link.action not in REUSABLE:
@@ -204,4 +214,18 @@ def _still_fits(connection: Connection, link: Link) -> Link | Gone:
 def _gone(connection: Connection, link: Link, reason: str, remedy: str) -> Gone:
     case = load_cases(connection, [link.case_id])[link.case_id]
     since = entries(connection, case, link.viewer, after=link.made_at_entry)
-    return Gone(reason, remedy, link, since, f"{case.kind}第{case.number}号《{case.title}》")
+    renewable = case.stage not in ENDS and recipient_of_link(case, link) is not None
+    about = f"{case.kind}第{case.number}号《{case.title}》"
+    return Gone(reason, remedy, link, since, about, renewable)
+
+
+def recipient_of_link(case: Case, link: Link) -> str | None:
+    """Whom a new link goes to: the link's own recipient, where he still has to do with the case."""
+    if link.agency is not None:
+        holds = any(part.agency == link.agency for part in case.open_assignments)
+        return agency_recipient(link.agency) if holds else None
+    if link.role is not Role.PROPOSER:
+        return OFFICE
+    own = [one.key for one in case.addressees if one.proposer.name == link.name]
+    named = link.recipient.partition(":")[2].partition("#")[0]
+    return proposer_recipient(named if named in own else own[0]) if own else None

@@ -45,6 +45,7 @@ COLLECTIONS: Final[Mapping[str, tuple[Table, type[Any]]]] = {
     "feedback": (t.core(t.FeedbackRow), v.Feedback),
     "publications": (t.core(t.PublicationRow), v.Publication),
     "promises": (t.core(t.PromiseRow), v.Promise),
+    "proposer_views": (t.core(t.ProposerViewRow), v.ProposerView),
 }
 LONG: Final = frozenset({"said", "text", "reasons", "evidence"})
 """Columns no rule needs, each the last field of its value; read only when asked for. A promise's text is short."""

@@ -126,7 +126,7 @@ class Person:
         if case.asked_on is not None:
             if self._after(case.asked_on, 5) <= today:
                 yield a.Clarify(case=case.ref, by=OFFICE, text="已作说明。")
-        elif not case.contacts and self._after(lead.signed_on, self.fate.contacted_after) <= today:
+        elif not case.talks and self._after(lead.signed_on, self.fate.contacted_after) <= today:
             name = case.proposers[0].name
             yield a.RecordContact(
                 case=case.ref, by=self._by(lead), way=ContactWay.PHONE, on=today, with_name=name, said="已沟通。"
@@ -154,7 +154,7 @@ class Person:
             yield a.RequestExtension(case=case.ref, by=self._by(lead), reason="涉及面广")
 
     def _drafts(self, case: Case, lead: Assignment, today: date) -> Iterator[a.Action]:
-        if not case.contacts or case.asked_on is not None or case.open_extension is not None:
+        if not case.talks or case.asked_on is not None or case.open_extension is not None:
             return
         owing = [p for p in case.co_handlers if p.status not in {AssignmentStatus.OPINION_GIVEN, AssignmentStatus.DONE}]
         clock = reply_clock(case, lead)

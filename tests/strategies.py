@@ -56,6 +56,8 @@ FIELDS: dict[type[a.Action], dict[str, st.SearchStrategy[Any]]] = {
     a.SendBackOpinion: {"agency": agencies, "reason": words},
     a.SubmitDraft: {"text": words, "result_class": st.sampled_from([None, "A", "Z"]), "promises": promises},
     a.Approve: {"level": st.sampled_from([None, "核稿", "主要负责人"])},
+    a.Retract: {"what": st.sampled_from(["沟通记录", "说明请求", "退办申请"])},
+    a.GiveView: {"proposer": people, "stance": st.sampled_from(["同意", "建议修改"]), "text": st.none() | words},
     a.Amend: {"text": words},
     a.SendBack: {"remark": words},
     a.PassReview: {"result_class": st.sampled_from([None, "B", "Z"])},

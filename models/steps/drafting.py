@@ -12,6 +12,7 @@ from models.policy import Pack
 from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
 from models.steps.assignment import put
+from models.steps.consulting import asks
 from models.steps.handling import OPINION, go_on
 from models.steps.tracking import follow_promises
 from models.values import Assignment, Case, Draft, Letter, Promise, Signature
@@ -44,14 +45,14 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
         contact_phone=action.contact_phone,
         contact_postcode=action.contact_postcode,
         heading=action.heading,
+        view=world.pack(case).approval.proposer_view,
         text=action.text,
     )
     case = _promised(_void_signatures(go_on(case, world), world), action.promises, part)
     case = replace(case, drafts=(*case.drafts, draft))
     stage = Stage.COUNTERSIGNING if missing_countersigners(case) else Stage.APPROVING
-    return Effect(
-        replace(case, stage=stage), f"{part.agency}提交答复稿第{draft.no}稿", part=part, facts=_turn(case, world)
-    )
+    facts = _turn(case, world) | {"consults": asks(draft), "draft_no": draft.no}
+    return Effect(replace(case, stage=stage), f"{part.agency}提交答复稿第{draft.no}稿", part=part, facts=facts)
 
 
 def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -> Case:
@@ -81,7 +82,7 @@ def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -
 
 
 def _check_ready(case: Case, world: World) -> None:
-    if case.kind is not ProposalKind.RECOMMENDATION and not case.contacts:
+    if case.kind is not ProposalKind.RECOMMENDATION and not case.talks:
         raise Refusal("答复前还没有与提案人沟通", "请先登记沟通记录；提案人不需要见面的，登记免于沟通。")
     for part in case.open_assignments:
         if part.status is AssignmentStatus.RETURN_REQUESTED:

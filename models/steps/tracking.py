@@ -43,6 +43,8 @@ def report_promise(case: Case, action: a.ReportPromise, world: World) -> Effect:
     if promise.status is PromiseStatus.KEPT:
         raise Refusal(f"第{promise.no}项承诺已经兑现", "不需要再次报告。")
     told = replace(promise, status=action.status, reported_on=world.today, evidence=action.evidence)
+    if action.attachment is not None:
+        told = replace(told, file_name=action.attachment.name, file_sha256=action.attachment.sha256)
     case = replace(case, promises=tuple(told if one.no == told.no else one for one in case.promises))
     if told.status is not PromiseStatus.OPEN:
         case = clocks.stop_rule(case, clocks.promise_rule(promise.no), world)

@@ -29,6 +29,7 @@ from tasks.database import make_engine, transaction
 from tasks.links import Wanted, expiry, issue_links
 from tasks.loading import load_cases, session_key
 from tasks.recording import record
+from tasks.world import look_again
 
 PACK = Path(__file__).parents[2] / "examples" / "yunling" / "policies" / "yunling.toml"
 """A place whose office consents to extensions and looks at replies before they go."""
@@ -91,6 +92,9 @@ class Office:
     by_co: a.Actor = BY_CO
     alone: bool = False
     """Whether cases have one proposer instead of two."""
+    asks_for_views: bool = False
+    views: str = "主办单位阅"
+    """Whether the place's rules have proposers read the draft before it is signed."""
 
     def do(self, on: tuple[int, int], *actions: a.Action) -> None:
         self.day = dt.date(2026, *on)
@@ -102,6 +106,11 @@ class Office:
     def to(self, place: str, *numbers: str) -> None:
         """Walk cases along the road as far as `place`."""
         numbers = numbers or ("0001",)
+        if self.asks_for_views:
+            pack = self.home / "policies" / "yunling.toml"
+            asked = pack.read_text("utf-8").replace("[approval]", f'[approval]\nproposer_view = "{self.views}"', 1)
+            pack.write_text(asked, "utf-8")
+            look_again()
         for name, on, kind, given in ROAD:
             if kind is a.Receive:
                 self.do(on, *(receive(number, alone=self.alone) for number in numbers))

@@ -54,6 +54,7 @@ ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
     ("免于沟通", "handling", [], Role.PROPOSER, {"note": "不必见面"}),
     ("请予说明", "handling", [], Role.LEAD, {"question": "请说明所指路段"}),
     ("说明", "handling", [{"kind": a.AskClarification, "by": _LEAD, "question": "哪一段"}], Role.PROPOSER, {"text": "东段"}),
+    ("撤回", "handling", [_RETURN], Role.LEAD, {"reason": "点错了"}),
     ("申请延期", "handling", [], Role.LEAD, {"reason": "涉及面广"}),
     ("同意延期", "handling", [_EXTENSION], OFFICE, {}),
     ("不同意延期", "handling", [_EXTENSION], OFFICE, {"reason": "期限充裕"}),
@@ -63,6 +64,7 @@ ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
     ("退回会办意见", "drafting", [], Role.LEAD, {"reason": "内容空泛"}),
     ("起草", "drafting", [], Role.LEAD, {"text": "现答复如下。", "result_class": "A", "document_number": "某民函〔2026〕12号",
      "contact_unit": LEAD, "contact_person": "王科长", "contact_phone": "0571-0000", "promises": "建成一处|2026-12-31|"}),
+    ("答复稿意见", "countersigning", [], Role.PROPOSER, {"stance": "建议修改", "text": "写明完成时间"}),
     ("会签", "countersigning", [], Role.CO_HANDLER, {"remark": "同意"}),
     ("审签", "approving", [], Role.LEAD, {"remark": "同意"}),
     ("改后审签", "approving", [], Role.LEAD, {"text": "您提出的提案收悉。已增加两名专职人员。", "remark": "已改"}),
@@ -122,6 +124,7 @@ def _link(office: Any, kind: str, role: Role, **options: Any) -> str:
 def test_each_action_is_done_from_its_page_and_its_link_is_spent(office, row):
     kind, place, before, role, fields = row
     office.alone = kind == "撤案"
+    office.asks_for_views = kind == "答复稿意见"
     if kind in WITH_RULES:
         pack = office.home / "policies" / "yunling.toml"
         pack.write_text(pack.read_text("utf-8").replace("[approval]", f"{WITH_RULES[kind]}\n[approval]"), "utf-8")
@@ -365,7 +368,7 @@ def test_a_text_comes_from_a_file_and_is_sent_only_afterwards(office):
     assert "已读入《意见.txt》" in read.text
     assert "同意列入预算。\n请抓紧。</textarea>" in read.html
     wrong = office.post(path, read.hidden() | {"step": "read"}, files={"file": ("a.docx", b"%PDF-1.7", "x/y")})
-    assert "是 PDF 文件" in wrong.text
+    assert "PDF 文件已损坏，打不开" in wrong.text
     assert "没有选择文件" in office.post(path, read.hidden() | {"step": "read"}).text
     assert _posts(office) == []
     sent = office.post(path, read.hidden() | NAME | {"text": "同意列入预算。", "step": "send"})

@@ -33,6 +33,8 @@ EXAMPLES: dict[type[a.Action], dict[str, object]] = {
     a.GiveOpinion: {"text": "同意"},
     a.SendBackOpinion: {"agency": "财政局", "reason": "内容空泛"},
     a.SubmitDraft: {"text": "现答复如下"},
+    a.Retract: {"what": "沟通记录"},
+    a.GiveView: {"proposer": "张某某", "stance": "同意"},
     a.Amend: {"text": "改过的正文"},
     a.SendBack: {"remark": "请补充措施"},
     a.FollowMain: {"main": "0002"},

@@ -19,7 +19,7 @@ from models.waiting import waits_for
 
 COLLECTIONS = (
     "assignments", "clocks", "pauses", "extensions", "contacts", "opinions", "drafts", "signatures", "letters",
-    "feedback", "publications", "promises",
+    "feedback", "publications", "promises", "proposer_views",
 )  # fmt: skip
 QUIET = frozenset({Stage.WITHDRAWN, Stage.NOT_FILED, Stage.CLOSED, Stage.ARCHIVED})
 

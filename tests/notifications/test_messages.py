@@ -129,6 +129,12 @@ EVERY = {
         M.ESCALATION,
         {**TO_AGENCY, **DUE, "recipient": "单位:市民政局#负责人", "facts": {"workdays_left": -10}},
     ),
+    "taken back, proposer": (M.TAKEN_BACK, {**TO_PROPOSER, "facts": {"what": "说明请求", "agency": "市民政局"}}),
+    "taken back, office": (M.TAKEN_BACK, {**TO_OFFICE, "facts": {"what": "退办申请", "agency": "市民政局"}}),
+    "view wanted": (M.VIEW_WANTED, {**TO_PROPOSER, **LINK, "facts": {"draft_no": 2}}),
+    "view given": (M.VIEW_GIVEN, {**TO_AGENCY, **LINK, "facts": {"draft_no": 2}}),
+    "new link, agency": (M.NEW_LINK, {**TO_AGENCY, **LINK}),
+    "new link, proposer": (M.NEW_LINK, {**TO_PROPOSER, **LINK}),
 }
 
 
