@@ -6,10 +6,11 @@ import secrets
 from functools import partial
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
+from deployments.web_after import renew
 from deployments.web_forms import NAME, form_of
 from deployments.web_pages import Asked, Office, Pages, Sheet, Typed, address_of, page, said
 from models.actions import Action, Actor, Outcome, SignFor
@@ -33,6 +34,11 @@ def action_pages(office: Office) -> APIRouter:
     single = _Single(office)
     router.add_api_route("/a/{token}", single.show, methods=["GET", "HEAD"], response_class=HTMLResponse)
     router.add_api_route("/a/{token}", single.act, methods=["POST"], response_class=HTMLResponse)
+    again = _Again(office)
+    for place in ("a", "d"):
+        router.add_api_route(f"/{place}/{{token}}/renew", again.send, methods=["POST"], response_class=HTMLResponse)
+    router.add_api_route("/a/{token}/evidence/{no}", single.evidence, methods=["GET"])
+    router.add_api_route("/d/{token}/{case_id}/evidence/{no}", desk.evidence, methods=["GET"])
     router.add_api_route("/a/{token}/{key}", single.result, methods=["GET", "HEAD"], response_class=HTMLResponse)
     router.add_api_route("/d/{token}", desk.show, methods=["GET", "HEAD"], response_class=HTMLResponse)
     router.add_api_route("/d/{token}", desk.sign_for, methods=["POST"], response_class=HTMLResponse)
@@ -41,8 +47,35 @@ def action_pages(office: Office) -> APIRouter:
     return router
 
 
+class _Again(Pages):
+    """A new link in place of one that no longer works; it goes to the address on file, never to whoever asks."""
+
+    async def send(self, request: Request, token: str) -> HTMLResponse:
+        """Have it sent, at most once a day."""
+        typed = await self._typed(request)
+        if isinstance(typed, HTMLResponse):
+            return typed
+        proof = "" if isinstance(typed, str) else typed.get("proof", "")
+        return await run_in_threadpool(self._send, address_of(request), token, proof)
+
+    def _send(self, address: str, token: str, proof: str) -> HTMLResponse:
+        found = self._find(token)
+        if not isinstance(found, Gone) or found.link is None or not found.renewable:
+            return said(self.office, "没有重发", "这个链接不能重发。请核对网址，或联系督办单位。", status=404)
+        if not self.office.seal.holds(proof, found.link.token_sha256, "重发链接"):
+            self.office.attempts.note(address, token_sha256=found.link.token_sha256)
+            return said(self.office, "没有重发", "请打开失效的链接，在页面上点“重新发一个链接”。", status=403)
+        renew(self.office.engine, found.link)
+        text = "新的链接随下一批通知发到登记的联系方式，同一件一天只重发一次。没有收到的，请联系督办单位核对联系方式。"
+        return said(self.office, "已安排重发", text, status=200)
+
+
 class _Single(Pages):
     """One link, one action."""
+
+    async def evidence(self, request: Request, token: str, no: int) -> Response:
+        """The file that proves a promise, to whoever may see the case."""
+        return await run_in_threadpool(self._evidence, self._sheet, (address_of(request), token), no)
 
     async def show(self, request: Request, token: str) -> HTMLResponse:
         """The case and the form."""
@@ -87,7 +120,14 @@ class _Single(Pages):
             return link
         found = self._view(link, link.case_id)
         if found is None:
-            return page("gone", self.office, status=410, gone=Gone("本件已不由您办理", "不需要再办理。", link))
+            return page(
+                "gone",
+                self.office,
+                status=410,
+                gone=Gone("本件已不由您办理", "不需要再办理。", link),
+                again="",
+                proof="",
+            )
         view, link = found
         return Sheet(link, view, form_of(link.action, view), f"/a/{token}", "")
 
@@ -109,11 +149,15 @@ class _Single(Pages):
             return None if only_done else page("later", self.office, status=202, sheet=sheet, view=view, receipt=key)
         if known.refused:
             return None if only_done else said(self.office, "没有办理", known.message, status=409)
-        return page("done", self.office, sheet=sheet, view=view, outcome=known)
+        return self._done(sheet, view, known, key)
 
 
 class _Desk(Pages):
     """One link, everything that waits for its holder."""
+
+    async def evidence(self, request: Request, token: str, case_id: int, no: int) -> Response:
+        """The file that proves a promise, to whoever may see the case."""
+        return await run_in_threadpool(self._evidence, self._sheet, (address_of(request), token, case_id, ""), no)
 
     async def show(self, request: Request, token: str) -> HTMLResponse:
         """The list."""

@@ -74,6 +74,11 @@ class FormView:
         """Whether its text may come from a file."""
         return self.kind in TAKES_FILE
 
+    @property
+    def keeps_file(self) -> bool:
+        """Whether a file may come with it as evidence."""
+        return self.kind == "承诺进展"
+
 
 TAKES_FILE: Final = frozenset({"起草", "会办意见", "补正"})
 

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 
+from deployments.web_after import renewal_proof, takes_evidence, way_back
 from deployments.web_forms import FormView, clean, form_of, read_form
 from deployments.web_guard import BODY_SECONDS, Seal
 from models.actions import Outcome, SubmitDraft
@@ -31,7 +33,7 @@ from tasks.links import Gone, Link, hash_of, open_link
 from tasks.loading import load_cases
 from tasks.posts import Answer, Post, outcome_of
 from tasks.previews import preview
-from tasks.uploads import take_upload
+from tasks.uploads import kept_file, take_evidence, take_upload
 
 READ: Final = "read"
 LOOK: Final = "look"
@@ -120,8 +122,27 @@ class Pages:
             self.office.attempts.note(address, token_sha256=hash_of(token))
             log.warning("link refused from %s (hash %s…)", address, hash_of(token)[:8])
             found = Gone("这个链接无效", "请核对是否复制完整；需要新的链接，请联系督办单位。")
-            return page("gone", self.office, status=404, gone=found)
-        return page("gone", self.office, status=410, gone=found)
+            return page("gone", self.office, status=404, gone=found, again="", proof="")
+        again = f"/{'d' if desk else 'a'}/{token}/renew"
+        return page(
+            "gone", self.office, status=410, gone=found, again=again, proof=renewal_proof(self.office.seal, found)
+        )
+
+    def _find(self, token: str) -> Link | Gone:
+        with reading(self.office.engine) as connection:
+            return open_link(connection, token, clock.today())
+
+    def _evidence(self, sheet_of: Callable[..., Sheet | HTMLResponse], given: tuple[Any, ...], no: int) -> Response:
+        sheet = sheet_of(*given)
+        if isinstance(sheet, HTMLResponse):
+            return sheet
+        found = next((one for one in sheet.view.promises if one.no == no and one.file_sha256), None)
+        if found is None:
+            return said(self.office, "没有这份材料", "本件没有这份佐证材料。", status=404)
+        content = kept_file(self.office.uploads, found.file_sha256 or "")
+        name = quote(found.file_name or "佐证材料")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
     def _view(self, link: Link, case_id: int) -> tuple[CaseView, Link] | None:
         """The case through the holder's eyes, and the link in the role he has on this case; None if not his."""
@@ -167,6 +188,13 @@ class Pages:
             return self._form_page(replace(sheet, form=form), status=422)
         if typed.get("step") == LOOK and isinstance(action, SubmitDraft):
             return self._form_page(self._looked_at(sheet, typed, action))
+        if takes_evidence(action) and typed.file is not None and typed.file[0]:
+            try:
+                attached = take_evidence(self.office.uploads, *typed.file)
+            except InputError as error:
+                refusal = f"{error} 其余内容都还在。"
+                return self._form_page(self._again(sheet, typed, refusal=refusal), status=422)
+            action = action.model_copy(update={"attachment": attached})
         return Asked(sheet, typed, Post(action, sheet.link.token_sha256, address))
 
     def _answered(self, asked: Asked, answer: Answer, address: str) -> HTMLResponse:
@@ -209,7 +237,13 @@ class Pages:
             return self._form_page(self._again(sheet, typed, refusal=outcome.message), status=409)
         fresh = self._view(sheet.link, sheet.view.case.id)
         view = fresh[0] if fresh else sheet.view
-        return page("done", self.office, sheet=sheet, view=view, outcome=outcome)
+        return self._done(sheet, view, outcome, key)
+
+    def _done(self, sheet: Sheet, view: CaseView, outcome: Outcome, key: str) -> HTMLResponse:
+        """What was recorded, and how to take it back."""
+        office = self.office
+        undo = way_back(office.engine, office.seal, sheet.link, view, outcome, path=sheet.path, key=key)
+        return page("done", office, sheet=sheet, view=view, outcome=outcome, undo=undo)
 
 
 class Typed(dict[str, str]):

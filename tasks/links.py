@@ -38,6 +38,7 @@ OVERTAKEN_BY: Final = {
     "退回修改": frozenset({"起草", "审签", "改后审签"}),
     "预审通过": frozenset({"起草", "改后审签"}),
     "答复": frozenset({"起草", "改后审签"}),
+    "撤回": frozenset({"说明", "同意退办", "不同意退办", "起草", "撤回"}),
     "答复稿意见": frozenset({"起草", "改后审签"}),
 }
 """A signature covers one text, asked of one level: these actions of others end the link although the stage is right."""
