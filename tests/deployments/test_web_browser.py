@@ -157,3 +157,72 @@ def test_a_draft_is_looked_at_before_it_is_sent(office, page):
         _sound(page, "draft-preview")
         page.get_by_role("button", name="提交送审").click()
         assert page.get_by_text("已办理：起草").is_visible()
+
+
+def test_an_edit_is_signed_and_the_next_signer_reads_the_difference(office, page):
+    office.to("approving")
+    with office.today():
+        _open(office, page, f"/a/{office.link('改后审签', Role.LEAD, LEAD, LEAD)}")
+        box = page.get_by_label("答复正文")
+        box.fill(box.input_value().replace("已增加专职人员", "已增加两名专职人员"))
+        page.get_by_label("您的姓名").fill("核稿人")
+        _sound(page, "amend")
+        page.get_by_role("button", name="按改后的稿子签发").click()
+        assert page.get_by_text("已办理：改后审签").is_visible()
+        _open(office, page, f"/a/{office.link('会签', Role.CO_HANDLER, CO, CO)}")
+        assert page.locator(".letter-changes ins").first.inner_text().endswith("两名")
+        assert not page.get_by_text("感谢您的关心。").is_visible()
+        _sound(page, "difference")
+        page.get_by_text("看全文").click()
+        assert page.get_by_text("感谢您的关心。").is_visible()
+
+
+def test_what_was_typed_wrongly_is_taken_back(office, page):
+    office.to("handling")
+    with office.today():
+        _open(office, page, f"/a/{office.link('请予说明', Role.LEAD, LEAD, LEAD)}")
+        page.get_by_label("需要说明的问题").fill("哪一段")
+        page.get_by_label("您的姓名").fill("王科长")
+        page.get_by_role("button", name="发送给提案人").click()
+        _sound(page, "asked-done")
+        page.get_by_role("link", name="撤回").click()
+        page.get_by_label("您的姓名").fill("王科长")
+        _sound(page, "take-back")
+        page.get_by_role("button", name="确认撤回").click()
+        assert page.get_by_text("已办理：撤回").is_visible()
+
+
+def test_a_proposer_reads_the_draft_and_the_office_its_list(office, page):
+    office.asks_for_views = True
+    office.to("countersigning")
+    with office.today():
+        _open(office, page, f"/a/{office.link('答复稿意见', Role.PROPOSER, '张三')}")
+        _sound(page, "view-on-draft")
+        page.get_by_label("建议修改", exact=True).check()
+        page.get_by_label("修改建议").fill("写明完成时间")
+        page.get_by_role("button", name="提交意见").click()
+        assert page.get_by_text("已办理：答复稿意见").is_visible()
+
+
+def test_the_office_decides_from_its_list(office, page):
+    office.to("received", "0001", "0002", "0003")
+    with office.today():
+        _open(office, page, f"/d/{office.link('', Role.COORDINATOR, '督办')}")
+        _sound(page, "office-desk")
+        page.get_by_role("link", name="立案（第0001号）", exact=True).click()
+        _sound(page, "office-case")
+
+
+def test_evidence_and_a_new_link(office, page):
+    office.to("replied")
+    with office.today():
+        _open(office, page, f"/a/{office.link('承诺进展', Role.LEAD, LEAD, LEAD)}")
+        _sound(page, "evidence")
+        path = f"/a/{office.link('反馈', Role.PROPOSER, '张三')}"
+        said = {"attitude": "满意", "result": "满意"}
+    assert office.fill(path, said).status == 200
+    with office.today():
+        _open(office, page, path)
+        _sound(page, "gone-renew")
+        page.get_by_role("button", name="重新发一个链接").click()
+        assert page.get_by_text("已安排重发").is_visible()
