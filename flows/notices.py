@@ -17,6 +17,7 @@ from models.errors import Fault, InputError
 from models.settings import settings_from
 from tasks import clock, database, posting
 from tasks.notices import Delivery
+from tasks.world import calendar
 
 SECRETS: Final = "banli-notify"
 """The Prefect Secret block with the keys of the notice routes."""
@@ -34,6 +35,9 @@ def deliver_notices(limit: int = 5000) -> State[int]:
         limit: 一次最多发多少条；其余下一次再发。
 
     """
+    today = clock.today()
+    if not calendar().is_workday(today):
+        return Completed(message=f"{today}休息，不发送", data=0)
     found = send(limit)
     by_channel = "、".join(f"{name}{count}" for name, count in found.by_channel.items())
     said = f"发出{found.sent}条（{by_channel or '无'}），作废{found.expired}条，待重试{found.retried}条，失败{found.failed}条"

@@ -13,7 +13,7 @@ import hashlib
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -40,9 +40,12 @@ __all__ = ["Delivery", "deliver", "enqueue", "failed", "retry_failed"]
 
 ComposeFacts = Callable[[Connection, Sequence[Notice]], Sequence[NoticeFacts | None]]
 """The facts of each notice, in order; None where it no longer applies. Runs inside a transaction."""
+Pairs = list[tuple[Notice, NoticeFacts]]
 ChannelsFor = Callable[[str], Sequence[tuple[Channel, str]]]
 """The channels of a recipient with the address each is to use, the first one first."""
 AttachmentsFor = Callable[[NoticeFacts], Sequence[Attachment]]
+Hours = Callable[[Connection, Sequence[Notice], datetime], Mapping[str, datetime]]
+"""When those of some notices that may not go out at an instant may, by key."""
 
 AT_ONCE: Final = 100
 """Notices in one claim; small, so that several deliverers share a morning's work."""
@@ -87,6 +90,7 @@ def deliver(
     compose_facts: ComposeFacts,
     worker: str,
     attachments_for: AttachmentsFor = lambda _facts: (),
+    hours: Hours = lambda _connection, _notices, _at: {},
     limit: int = 500,
     progress: Callable[[int], None] | None = None,
 ) -> Delivery:
@@ -97,6 +101,7 @@ def deliver(
         channels_for=channels_for,
         compose_facts=compose_facts,
         attachments_for=attachments_for,
+        hours=hours,
         token=f"{worker[:40]}#{uuid4().hex}",
         instant=lambda: now + timedelta(seconds=time.monotonic() - began),
     )
@@ -131,9 +136,6 @@ def retry_failed(engine: Engine, keys: Sequence[str], now: datetime) -> int:
         return requeue(connection, keys, now)
 
 
-Pairs = list[tuple[Notice, NoticeFacts]]
-
-
 def in_messages(pairs: Iterable[tuple[Notice, NoticeFacts]]) -> list[Pairs]:
     """What goes out together: more than a few notices to one recipient become one message."""
     groups: dict[tuple[str | None, ...], Pairs] = defaultdict(list)
@@ -155,6 +157,7 @@ class _Run:
     channels_for: ChannelsFor
     compose_facts: ComposeFacts
     attachments_for: AttachmentsFor
+    hours: Hours
     token: str
     instant: Callable[[], datetime]
     total: Delivery = field(default_factory=Delivery)
@@ -172,7 +175,14 @@ class _Run:
         """Read the facts of a claim in one go, expire what no longer applies, group the rest into messages."""
         with transaction(self.engine) as connection:
             self.versions = _versions(connection, notices)
-            pairs = self._still_true(connection, notices)
+            quiet = self.hours(connection, notices, self.instant())
+            mark(
+                connection,
+                [m for n in notices if n.key in quiet for m in postponed([n], quiet[n.key])],
+                token=self.token,
+            )
+            self.total.retried += len(quiet)
+            pairs = self._still_true(connection, [n for n in notices if n.key not in quiet])
         return in_messages(pairs)
 
     def send(self, pairs: Pairs) -> None:

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
+from models.quiet import send_at
 from models.settings import Settings
 from models.vocabulary import MessageKind
 from notifications.audiences import read_recipient
@@ -20,11 +22,13 @@ from tasks.bounces import bounced_in
 from tasks.database import reading
 from tasks.explaining import explain
 from tasks.link_offers import links_for
-from tasks.loading import load_cases
+from tasks.loading import CASES, chunked, load_cases
 from tasks.notice_facts import FactsReader
 from tasks.notices import Delivery, deliver
 from tasks.notices_addresses import addresses_in
+from tasks.notices_store import Notice
 from tasks.replies import letter_path, write_letters
+from tasks.world import calendar, packs
 
 NO_WAY = "无渠道"
 """Said of a recipient whom no way reaches."""
@@ -52,10 +56,21 @@ def post(
         channels_for=directory,
         compose_facts=facts,
         attachments_for=lambda one: _letters(engine, settings, one),
+        hours=quiet_until,
         worker=worker,
         limit=limit,
         progress=progress,
     )
+
+
+def quiet_until(connection: Connection, notices: Sequence[Notice], at: datetime) -> dict[str, datetime]:
+    """Until when those wait that came due in their place's quiet hours or on a rest day, be it for another try."""
+    rows: list[Any] = []
+    for chunk in chunked({one.case_id for one in notices}):
+        rows += connection.execute(select(CASES.c.id, CASES.c.pack).where(CASES.c.id.in_(chunk)))
+    mornings = {pack: send_at(at, packs()[pack], calendar()) for pack in {row.pack for row in rows} if pack in packs()}
+    until = {row.id: mornings.get(row.pack, at) for row in rows}
+    return {one.key: until[one.case_id] for one in notices if until[one.case_id] > at}
 
 
 def directory_of(engine: Engine, settings: Settings, secrets: Mapping[str, str] | None = None) -> Directory:

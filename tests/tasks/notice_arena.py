@@ -52,15 +52,16 @@ class Dying:
 
     def __init__(self, folder, point, times):
         self.folder, self.point, self.left = folder, point, times
+        self.handed, self.taken = [], False
 
-    def reach(self, point, handed=None):
+    def reach(self, point):
         if point != self.point:
             return
         self.left -= 1
         if not self.left:
             append(self.folder / "kills", point)
-            if handed:
-                append(self.folder / "unanswered", {"numbers": handed, "taken": point == "accepted"})
+            if self.handed:
+                append(self.folder / "unanswered", {"numbers": self.handed, "taken": self.taken})
             os.kill(os.getpid(), signal.SIGKILL)
 
     def facts(self, connection, notices):
@@ -73,12 +74,15 @@ class Dying:
         self.reach("before contact")
         hand_over()
         numbers = [] if address == OFFICE else sorted(set(re.findall(r"第(\d+)号", message.text)))
-        self.reach("contact", numbers)
+        self.handed, self.taken = numbers, False
+        self.reach("contact")
         append(self.folder / "accepted", numbers)
-        self.reach("accepted", numbers)
+        self.taken = True
+        self.reach("accepted")
         return Sent()
 
     def progress(self, _done):
+        self.handed = []
         self.reach("marked")
 
 

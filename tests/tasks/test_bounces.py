@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -155,6 +155,18 @@ def test_what_may_pass_is_no_bounce(engine, send, mail):
         assert standing(connection) == ()
     mail.rcpt.clear()
     assert send(NOW + LATER).by_channel == {"邮件": 1}
+
+
+def test_another_try_waits_for_the_working_morning(engine, send, mail):
+    """The server is busy on a Friday evening; nothing goes out before Tuesday, 清明节 (6 April) being a rest day."""
+    mail.rcpt[ZHOU] = "451 greylisted"
+    friday = clock.morning_of(date(2026, 4, 3), 17)
+    put(engine, notice(1, not_before_at=friday))
+    send(friday)
+    mail.rcpt.clear()
+    for day, hour in ((3, 19), (4, 10), (6, 10), (7, 7)):
+        assert send(clock.morning_of(date(2026, 4, day), hour)).sent == 0
+    assert send(clock.morning_of(date(2026, 4, 7), 8)).by_channel == {"邮件": 1}
 
 
 def test_a_bounce_settled_before_the_office_is_told_is_not_told(engine, send, mail, hook):
