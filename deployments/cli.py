@@ -12,6 +12,7 @@ from typing import Any, Final
 import typer
 
 from deployments import (
+    cli_backup,
     cli_contacts,
     cli_desk,
     cli_do,
@@ -50,6 +51,7 @@ GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_letters.register,
     cli_keeping.register,
     cli_contacts.register,
+    cli_backup.register,
     cli_rules.register,
     cli_doctor.register,
 )

@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import os
 import time
-import urllib.request
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from deployments.wiring import Running, settings
+from deployments.server_api import ServerApi
+from deployments.wiring import Running, password_file, settings
 from models.settings import Settings
 
 app = typer.Typer()
 
 
 @app.command()
-def up() -> None:
+def up(
+    *,
+    host: Annotated[str, typer.Option(help="Prefect 服务监听的地址；本机以外能访问时，自动设登录口令。")] = "127.0.0.1",
+    reset_schedules: Annotated[
+        bool, typer.Option("--reset-schedules", help="界面里改过的定时，改回 prefect.yaml 里的。")
+    ] = False,
+) -> None:
     """启动：数据库、Prefect 服务、办理页面、定时任务。Ctrl-C 停止。
 
     例：BANLI_HOME=/srv/banli banli up
@@ -28,11 +34,13 @@ def up() -> None:
 
     found = settings()
     console = Console(stderr=True)
-    with console.status("正在启动……") as status, running(found) as (now, processes):
+    with console.status("正在启动……") as status, running(found, host) as (now, processes):
         status.update("正在部署各步骤……")
-        schedule(processes)
+        said = schedule(processes, found, now.api_url, reset=reset_schedules)
         status.stop()
         _say(console, found, now)
+        for sentence in said:
+            console.print(sentence)
         stay(processes)
 
 
@@ -62,7 +70,7 @@ def demo(
         figures = told(found, began=began, flow_runs=_flow_runs(now.api_url))
         if not leave:
             with console.status("正在部署各步骤……"):
-                schedule(processes)
+                schedule(processes, found, now.api_url)
             _say(console, found, now)
         if as_json:
             typer.echo(json.dumps(asdict(figures), ensure_ascii=False))
@@ -78,25 +86,23 @@ def _played(found: Settings) -> bool:
 
 
 def _flow_runs(api_url: str) -> int:
-    request = urllib.request.Request(  # noqa: S310 - our own server
-        f"{api_url}/flow_runs/count",
-        json.dumps({"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
-        return int(json.load(answer))
+    completed = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    return int(ServerApi(api_url).call("POST", "/flow_runs/count", completed))
 
 
 def _say(console: Console, found: Settings, now: Running) -> None:
     api = now.api_url.removesuffix("/api")
     console.print(f"\n[bold]办理已启动[/bold]（数据目录 {found.home}）")
     for name, where in (
+        ("晨报（今天要办什么）", f"{api}/v2/artifacts/key/today"),
         ("督办单位（Prefect 界面）", api),
         ("办理页面", now.web_url),
         ("已发通知", f"{now.web_url}/mail"),
         ("公开网站", f"{now.web_url}/site/index.html"),
     ):
         console.print(f"  {name}  {where}")
+    if password_file(found).exists():
+        console.print(f"  界面登录口令见 {password_file(found)}")
     console.print("命令行：banli next 看谁该办什么，banli show 案号 看一件的经过。Ctrl-C 停止。")
 
 

@@ -8,17 +8,18 @@ import signal
 import sys
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from deployments import automations, deploying
 from deployments.migrating import migrate
 from deployments.processes import Processes, answers, free_port
-from deployments.wiring import POOL, Running, apply, prefect_environment, read_running, running_file
+from deployments.server_api import ServerApi
+from deployments.wiring import POOL, Running, apply, ensure_password, prefect_environment, read_running, running_file
 from models.errors import Fault, UnavailableError
 from models.settings import Settings
 from tasks.atomic import write_text
@@ -28,11 +29,15 @@ WEB_PORT = 8650
 KEEP_DESK = "整理待决定"
 """What opens the office's forms: run at once on starting, then by its schedule."""
 PREFECT_YAML = Path(__file__).parent / "prefect.yaml"
+LOOPBACK = "127.0.0.1"
+ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what an administrator asked for, with a password
 
 
 @contextmanager
-def running(found: Settings) -> Iterator[tuple[Running, Processes]]:
+def running(found: Settings, host: str = LOOPBACK) -> Iterator[tuple[Running, Processes]]:
     """Bring everything up, and down again on leaving; yields once the Prefect server and the pages answer.
+
+    `host` is the address the Prefect server listens at; beyond this machine it asks for a password.
 
     Raises: UnavailableError when another `banli up` of this home runs, or a part does not start.
     """
@@ -43,17 +48,22 @@ def running(found: Settings) -> Iterator[tuple[Running, Processes]]:
         )
     migrate(found)
     api_port, web_port = free_port(PREFECT_PORT), free_port(_last_port(found))
-    api_url = found.prefect_api_url or f"http://127.0.0.1:{api_port}/api"
+    api_url = found.prefect_api_url or f"http://{LOOPBACK if host in ANYWHERE else host}:{api_port}/api"
     web_url = found.base_url or f"http://127.0.0.1:{web_port}"
-    environment = prefect_environment(found, api_url) | {"BANLI_HOME": str(found.home), "BANLI_BASE_URL": web_url}
+    if host != LOOPBACK and found.prefect_api_url is None:
+        ensure_password(found)
+    environment = prefect_environment(found, api_url, host=host) | {
+        "BANLI_HOME": str(found.home),
+        "BANLI_BASE_URL": web_url,
+    }
     apply(environment)
     with Processes(found.home / "logs", environment) as processes:
         processes.start("web", (sys.executable, "-m", "deployments.web", "--port", str(web_port)))
         if found.prefect_api_url is None:
-            server = _prefect("server", "start", "--host", "127.0.0.1", "--port", str(api_port))
+            server = _prefect("server", "start", "--host", host, "--port", str(api_port))
             processes.start("prefect-server", server)
             processes.wait_until(lambda: _is_ours(api_url, found), "Prefect 服务", seconds=180)
-        _make_pool(api_url)
+        _make_pool(ServerApi(api_url))
         processes.wait_until(lambda: answers(f"http://127.0.0.1:{web_port}/healthz"), "办理页面")
         now = Running(pid=os.getpid(), api_url=api_url, web_url=web_url)
         write_text(running_file(found), json.dumps(asdict(now)))
@@ -74,14 +84,23 @@ def _last_port(found: Settings) -> int:
         return WEB_PORT
 
 
-def schedule(processes: Processes) -> None:
-    """Deploy every flow from prefect.yaml and start the worker that runs what is scheduled."""
-    deploy = processes.start("deploy", _prefect("deploy", "--prefect-file", str(PREFECT_YAML), "--all"))
+def schedule(processes: Processes, found: Settings, api_url: str, *, reset: bool = False) -> list[str]:
+    """Deploy every flow, make the automations, start the worker; returns what a person should know of it.
+
+    Schedules changed by hand in the UI are kept, unless `reset`.
+    """
+    api = ServerApi(api_url)
+    file, plan = deploying.prepare(api, PREFECT_YAML, found.home, reset=reset)
+    deploy = processes.start("deploy", _prefect("deploy", "--prefect-file", str(file), "--all"))
     if deploy.process.wait() != 0:
         raise UnavailableError(Fault("", f"部署没有成功：{deploy.last_words}", f"详情见 {deploy.log}。"))
     processes.children.remove(deploy)
+    deploying.remember(found.home, plan)
+    said = [*plan.said, *(one for one in automations.ensure(api) if "保留" in one)]
     processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", "banli"))
-    _run_now(processes.environment["PREFECT_API_URL"], KEEP_DESK)
+    deployed = {one["name"]: one["id"] for one in api.all_of("/deployments/filter")}
+    api.call("POST", f"/deployments/{deployed[KEEP_DESK]}/create_flow_run", {})
+    return said
 
 
 def stay(processes: Processes) -> None:
@@ -103,33 +122,17 @@ def _is_ours(api_url: str, found: Settings) -> bool:
     """Whether the server that answers is the one just started, not another's that took the port first."""
     if not answers(f"{api_url}/health"):
         return False
-    with urllib.request.urlopen(f"{api_url}/admin/settings", timeout=10) as answer:  # noqa: S310 - our own server
-        return bool(json.load(answer).get("home") == str(found.prefect_home))
+    return bool(ServerApi(api_url).call("GET", "/admin/settings").get("home") == str(found.prefect_home))
 
 
 def _prefect(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "prefect", *words)
 
 
-def _make_pool(api_url: str) -> None:
+def _make_pool(api: ServerApi) -> None:
     """The work pool, unless it is there."""
-    if answers(f"{api_url}/work_pools/{POOL}"):
-        return
-    body = json.dumps({"name": POOL, "type": "process", "description": "办理：各步骤与定时任务"}).encode()
-    request = urllib.request.Request(f"{api_url}/work_pools/", body, {"Content-Type": "application/json"})  # noqa: S310 - our own server
     try:
-        urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - our own server
+        api.call("POST", "/work_pools/", {"name": POOL, "type": "process", "description": "办理：各步骤与定时任务"})
     except urllib.error.HTTPError as error:
         if error.code != 409:
             raise
-
-
-def _run_now(api_url: str, name: str) -> None:
-    """Have the worker run a deployment now."""
-    where = f"{api_url}/deployments"
-    named = urllib.request.Request(f"{where}/name/{quote(name)}/{quote(name)}")  # noqa: S310 - our own server
-    with urllib.request.urlopen(named, timeout=30) as answer:  # noqa: S310 - our own server
-        deployment = json.load(answer)["id"]
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{where}/{deployment}/create_flow_run", b"{}", headers)  # noqa: S310 - our own server
-    urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - our own server

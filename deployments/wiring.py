@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from deployments.migrating import migrate
 from models.settings import Settings, settings_from
@@ -48,7 +50,34 @@ def read_running(found: Settings) -> Running | None:
     return running
 
 
-def prefect_environment(found: Settings, api_url: str | None) -> dict[str, str]:
+ASKED_BY_SERVER: Final = "PREFECT_SERVER_API_AUTH_STRING"
+"""What the server asks for, `user:password`; a client sends it as PREFECT_API_AUTH_STRING."""
+KEPT_DAYS: Final = 180
+"""Finished runs and their logs are cleared away by the Prefect server after so long."""
+
+
+def password_file(found: Settings) -> Path:
+    """Where `banli up` keeps the password it made."""
+    return found.home / "prefect.auth"
+
+
+def ensure_password(found: Settings) -> None:
+    """Make a password for the Prefect server, unless one is set or was made before."""
+    if not _password(found):
+        found.home.mkdir(parents=True, exist_ok=True)
+        file = password_file(found)
+        file.touch(mode=0o600)
+        file.write_text(f"banli:{secrets.token_urlsafe(15)}\n", encoding="utf-8")
+
+
+def _password(found: Settings) -> str:
+    given = os.environ.get(ASKED_BY_SERVER)
+    if given or not password_file(found).exists():
+        return given or ""
+    return password_file(found).read_text(encoding="utf-8").strip()
+
+
+def prefect_environment(found: Settings, api_url: str | None, *, host: str = "127.0.0.1") -> dict[str, str]:
     """What Prefect must be told: a home of its own, no analytics, quiet logs, no heartbeat threads to wait for."""
     environment = {
         # A server on SQLite answers 503 to who writes while another does, and the client then waits two seconds:
@@ -67,7 +96,13 @@ def prefect_environment(found: Settings, api_url: str | None) -> dict[str, str]:
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEPT_DAYS * 86_400),
     }
+    if host != "127.0.0.1":
+        environment["PREFECT_SERVER_UI_API_URL"] = "/api"  # the browser's own address for this machine
+    if password := _password(found):
+        environment |= {ASKED_BY_SERVER: password, "PREFECT_API_AUTH_STRING": password}
     if api_url:
         environment["PREFECT_API_URL"] = api_url
     return environment

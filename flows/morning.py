@@ -14,6 +14,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.states import Completed
 
+from flows.events import tell_unsigned
 from flows.links import Links
 from flows.recording import passes
 from tasks import clock, database
@@ -54,6 +55,8 @@ def morning(*, even_on_rest_days: bool = False) -> State[int]:
             key="agency-load", image_url=f"data:image/png;base64,{picture}", description=f"各单位在办件 {today}"
         )
     tell(found, links)
+    if found.unsigned:
+        tell_unsigned(found.unsigned, desk.UNSIGNED_WORKDAYS)
     return Completed(message=f"{today}：{found.headline}", data=len(found.rows))
 
 

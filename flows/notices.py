@@ -12,6 +12,7 @@ from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
+from flows.events import tell_undelivered
 from flows.recording import passes
 from models.errors import Fault, InputError
 from models.settings import settings_from
@@ -43,6 +44,8 @@ def deliver_notices(limit: int = 5000) -> State[int]:
     said = f"发出{found.sent}条（{by_channel or '无'}），作废{found.expired}条，待重试{found.retried}条，失败{found.failed}条"
     log = get_run_logger()
     (log.error if found.failed else log.info)(said)
+    if found.failed:
+        tell_undelivered(found.failed)
     return Completed(message=said, data=found.sent)
 
 

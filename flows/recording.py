@@ -8,6 +8,7 @@ from prefect import State, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
+from flows.events import tell_cases
 from flows.naming import add_tags
 from flows.parcels import Given, Parcel, open_parcel
 from models.actions import Action, Outcome
@@ -53,7 +54,9 @@ def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
     if not isinstance(given, Parcel):
         add_tags(actions)
     for chunk in chunked(actions, CHUNK):
-        outcomes += record_chunk(Parcel.of(chunk), len(chunk))
+        done = record_chunk(Parcel.of(chunk), len(chunk))
+        outcomes += done
+        tell_cases(done)
     tell(outcomes)
     return outcomes
 

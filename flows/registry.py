@@ -13,6 +13,7 @@ from prefect.context import SettingsContext, get_settings_context
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, Settings
 
+from flows.alerting import alert
 from flows.approval import approve
 from flows.assignment import assign, sign_for
 from flows.deadlines import watch_deadlines
@@ -40,7 +41,7 @@ FLOWS: Final[dict[str, Any]] = {
     flow.fn.__name__: flow
     for flow in (
         receive, review, assign, sign_for, handle, give_opinion, draft, approve, reply, take_feedback, publish, track,
-        rederive, watch_deadlines, deliver_notices, morning, tell, rehearse, decide, decide_many, keep_desk,
+        rederive, watch_deadlines, deliver_notices, morning, tell, alert, rehearse, decide, decide_many, keep_desk,
     )
 }  # fmt: skip
 """Every flow, by its function's name: the steps of the table in its order, then the sweeps and the rehearsal."""

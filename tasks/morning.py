@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -76,7 +76,9 @@ class Morning:
     rows: tuple[Row, ...]
     open_cases: int
     lights: Mapping[str, int]
-    loads: tuple[Load, ...] = field(default=())
+    loads: tuple[Load, ...] = ()
+    unsigned: tuple[tuple[str, int], ...] = ()
+    """How many cases each agency has not signed for."""
 
     @property
     def counts(self) -> dict[Section, int]:
@@ -106,6 +108,7 @@ def morning(engine: Engine, today: date) -> Morning:
         open_cases=len(items),
         lights={word: lights[word] for word in (*(one.value for one in reversed(Light)), "无期限") if lights[word]},
         loads=_loads(items),
+        unsigned=tuple(Counter(agency for parts in unsigned.values() for agency, _ in parts).most_common()),
     )
 
 

