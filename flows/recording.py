@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from prefect import State, get_run_logger, task
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
@@ -49,14 +51,18 @@ def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
     """
     if isinstance(given, Parcel) and given.outcomes:
         tell(list(given.outcomes))
+        tell_cases(given.outcomes)
         return list(given.outcomes)
     actions, outcomes = open_parcel(given, *allowed)
     if not isinstance(given, Parcel):
         add_tags(actions)
-    for chunk in chunked(actions, CHUNK):
+    progress = create_progress_artifact(0, description=f"共{len(actions)}项") if len(actions) > CHUNK else None
+    for at, chunk in enumerate(chunked(actions, CHUNK)):
         done = record_chunk(Parcel.of(chunk), len(chunk))
         outcomes += done
         tell_cases(done)
+        if isinstance(progress, UUID):
+            update_progress_artifact(progress, 100 * min(1, (at + 1) * CHUNK / len(actions)))
     tell(outcomes)
     return outcomes
 

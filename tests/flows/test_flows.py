@@ -7,6 +7,7 @@ import pytest
 from builders import CO, CONFERENCE, LEAD, OFFICE, day, feedback, proposed
 from desk import Desk
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.states import Completed, Failed
 
 from flows import recording as steps
@@ -103,6 +104,10 @@ def test_a_long_batch_is_recorded_in_chunks(desk, monkeypatch):
     outcomes = desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 9)))
     assert [one.case for one in outcomes] == [f"{n:04}" for n in range(1, 9)]
     assert len({row.at for row in desk.rows(t.HistoryRow)}) == 3
+    with get_client(sync_client=True) as client:
+        mine = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[last_run().id]))
+        (bar,) = client.read_artifacts(artifact_filter=mine)
+    assert (bar.type, float(bar.data), bar.description) == ("progress", 100, "共8项")
 
 
 def test_actions_of_several_steps_run_in_the_order_given(desk):
