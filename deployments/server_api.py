@@ -5,12 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 AUTH = "PREFECT_API_AUTH_STRING"
+BUSY = 503
+"""What a Prefect server on SQLite answers while another writes; nothing was done then."""
+WAITS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each further try."""
 
 
 def headers(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -26,7 +32,17 @@ class ServerApi:
     url: str
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send and read JSON. Raises: urllib.error.URLError."""
+        """Send and read JSON; a server that is busy for a moment is asked again. Raises: urllib.error.URLError."""
+        for wait in WAITS:
+            try:
+                return self._call(method, path, body)
+            except urllib.error.HTTPError as error:
+                if error.code != BUSY:
+                    raise
+            time.sleep(wait)
+        return self._call(method, path, body)
+
+    def _call(self, method: str, path: str, body: Any) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - the office's own server
             f"{self.url}{path}", data, {"Content-Type": "application/json", **headers()}, method=method
