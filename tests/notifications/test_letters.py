@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from models.errors import InputError, PolicyError
 from models.values import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
+from notifications import letters
 from notifications.letters import (
     check_pattern,
     clean,
@@ -159,3 +160,8 @@ def test_the_reading_order_of_roles():
     roles = [line.role for line in lines(letter())]
     assert roles[:4] == ["class", "document-number", "title", "salutation"]
     assert roles[-4:] == ["agency", "date", "contact", "copies"]
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())))
+def test_the_short_way_to_a_clean_text_gives_what_the_long_way_gives(text):
+    assert clean(text) == letters._REFUSED.sub("", letters._LINE_BREAKS.sub("\n", text))
