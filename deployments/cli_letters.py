@@ -68,11 +68,30 @@ def letter(
     if not written:
         rows = [(one.to, one.letter.title, one.letter.document_number, one.letter.letter_on) for one in found]
         show_table(("收函人", "标题", "文号", "日期"), rows)
-        say("要存成文件，请加 --pdf 或 --docx。")
+        say("要存成文件，请加 --pdf 或 --docx。", *_free_numbers(case))
     for path in written:
         say(f"已写成 {path}。")
     if pdf:
         _say_replaced()
+
+
+def _free_numbers(case: str) -> list[str]:
+    """The next document numbers of every agency of the case that has a prefix."""
+    from tasks.case_file import find_case
+    from tasks.clock import today
+    from tasks.letter_numbers import next_numbers
+    from tasks.loading import load_cases
+    from tasks.world import packs
+
+    with look() as connection:
+        found = load_cases(connection, [find_case(connection, case)]).popitem()[1]
+        said = []
+        for part in found.open_assignments:
+            free = next_numbers(connection, part.agency, packs()[found.pack], year=today().year)
+            if free:
+                number = free.reply if part.leads else free.opinion
+                said.append(f"{part.agency}的下一个文号：{number}")
+    return said
 
 
 def _letters(case: str, kind: str, to: str | None) -> list[CaseLetter]:

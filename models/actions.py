@@ -297,6 +297,9 @@ class GiveOpinion(Action):
 
     kind: Literal["会办意见"] = "会办意见"
     text: Text = Field(title="会办意见")
+    document_number: str | None = Field(
+        default=None, max_length=300, title="文号", description="会办意见单独编号，例如 某财函会〔2026〕3号"
+    )
 
 
 class SendBackOpinion(Action):

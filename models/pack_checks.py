@@ -201,6 +201,7 @@ def _patterns(pack: Pack, file: str) -> Iterator[Fault]:
         "proposal": pack.numbering.proposal,
         "recess": pack.numbering.recess,
         "document": pack.numbering.document,
+        "opinion": pack.numbering.opinion,
     }
     for key, pattern in numbers.items():
         where = f"{file}·numbering·{key}"

@@ -123,6 +123,8 @@ class Numbering(Section):
     proposal: Text
     recess: Text
     document: Text
+    opinion: Text = "{prefix}会〔{year}〕{serial}号"
+    """Co-opinions have a series of their own, as agencies keep it (浙海渔提、浙海渔提函)."""
     source: Text
     confidence: Confidence
 

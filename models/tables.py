@@ -254,6 +254,7 @@ class OpinionRow(OfCase, table=True):
     late: bool = False
     sent_back_on: date | None = None
     text: str | None = long_text(default=None)
+    document_number: str | None = Field(default=None, max_length=300)
 
 
 class DraftRow(OfCase, table=True):

@@ -159,6 +159,7 @@ class Opinion:
     late: bool
     sent_back_on: date | None = None
     text: str | None = None
+    document_number: str | None = None
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def _opinions(of: _Of) -> Iterator[CaseLetter]:
         )  # fmt: skip
         letter = worded(
             LetterKind.OPINION, agency=agency, session=session, number=case.number, subject=case.title,
-            proposal_kind=case.kind, greeted=f"{lead}：", many=False, letter_on=opinion.given_on,
+            proposal_kind=case.kind, greeted=f"{lead}：", many=False, letter_on=opinion.given_on, document_number=opinion.document_number,
             title=title, text=opinion.text,
         )  # fmt: skip
         yield CaseLetter(LetterKind.OPINION, parts[no].agency, letter)

@@ -172,7 +172,12 @@ def give_opinion(case: Case, action: a.GiveOpinion, world: World) -> Effect:
     running = [c for c in case.clocks if c.runs and c.assignment_no == part.no and c.kind in OPINION]
     late = any(clock.due_on < world.today for clock in running)
     opinion = Opinion(
-        no=len(case.opinions) + 1, assignment_no=part.no, given_on=world.today, late=late, text=action.text
+        no=len(case.opinions) + 1,
+        assignment_no=part.no,
+        given_on=world.today,
+        late=late,
+        text=action.text,
+        document_number=action.document_number,
     )
     case = put(case, replace(part, status=AssignmentStatus.OPINION_GIVEN))
     case = clocks.stop(case, OPINION, world, part=part)

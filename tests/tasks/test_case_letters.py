@@ -8,13 +8,16 @@ from desk import Desk
 from test_letters_docx import letter
 
 from models import actions as a
+from models import tables as t
 from models.errors import InputError
 from models.vocabulary import PromiseStatus, ProposalKind
 from notifications.letter_kinds import LetterKind, as_redone
 from notifications.letters import full_text
 from tasks.case_letters import case_letters, file_name
-from tasks.database import reading
+from tasks.database import reading, transaction
+from tasks.letter_numbers import NextNumbers, next_numbers
 from tasks.replies import public_letters
+from tasks.world import packs
 
 
 @pytest.fixture
@@ -38,8 +41,12 @@ def reply(desk: Desk, on, text: str, **more) -> None:
     desk.do(on, a.SendReply(case="0001", by=LEAD))
 
 
+def given(**more) -> a.GiveOpinion:
+    return a.GiveOpinion(case="0001", by=CO, document_number="云财函会〔2026〕7号", **more)
+
+
 def answered(desk: Desk, **more) -> None:
-    desk.do(day(3, 10), talk(), a.GiveOpinion(case="0001", by=CO, text="一、同意。\n二、经费由我局安排。"))
+    desk.do(day(3, 10), talk(), given(text="一、同意。\n二、经费由我局安排。"))
     reply(desk, day(3, 12), REPLY, **more)
 
 
@@ -82,6 +89,24 @@ def test_an_opinion_goes_from_the_co_handler_to_the_agency_in_charge(desk):
     assert found.letter.title.endswith("的会办意见")
     assert found.letter.paragraphs == ("一、同意。", "二、经费由我局安排。")
     assert found.letter.letter_on == day(3, 10)
+    assert found.letter.document_number == "云财函会〔2026〕7号"
+
+
+def test_replies_and_opinions_are_numbered_in_two_series(desk):
+    answered(desk, document_number="云民函〔2026〕12号")
+    with transaction(desk.engine) as connection:
+        for agency, prefix in (("民政局", "云民函"), ("财政局", "云财函")):
+            rows = t.core(t.AgencyRow)
+            connection.execute(rows.update().where(rows.c.name == agency).values(document_prefix=prefix))
+    with reading(desk.engine) as connection:
+        pack = packs()[desk.case().pack]
+        lead = next_numbers(connection, "民政局", pack, year=2026)
+        helper = next_numbers(connection, "财政局", pack, year=2026)
+        assert next_numbers(connection, "教育局", pack, year=2026) is None
+        fresh = next_numbers(connection, "财政局", pack, year=2027)
+    assert lead == NextNumbers("云民函〔2026〕13号", "云民函会〔2026〕1号")
+    assert helper == NextNumbers("云财函〔2026〕1号", "云财函会〔2026〕8号")
+    assert fresh == NextNumbers("云财函〔2027〕1号", "云财函会〔2027〕1号")
 
 
 def test_an_extension_is_told_with_reason_consent_and_both_dates(desk):
