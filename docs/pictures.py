@@ -16,9 +16,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
+import pypdfium2
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+
+from models.vocabulary import ProposalKind
+from notifications.letters import LetterText
+from tasks.letters_pdf import pdf_bytes
 
 FOLDER = Path(__file__).parent / "pictures"
 LARGEST_BYTES = 200_000
@@ -42,6 +49,7 @@ FEEDBACK = ("征询意见", "反馈意见")
 def main() -> None:
     """Take them all."""
     FOLDER.mkdir(exist_ok=True)
+    take_letter()
     given = sys.argv[1:]
     with addresses_in(Path(given[0])) if given else demonstration() as (prefect, web), sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
@@ -50,6 +58,39 @@ def main() -> None:
         take_decision(page, prefect)
         take_phone(page, web)
         browser.close()
+
+
+def take_letter() -> None:
+    """The first page of a reply as it is printed: fiction, in the faces this machine has."""
+    letter = LetterText(
+        title="云岭市民政局关于市政协六届五次会议第0042号提案答复的函",
+        number="0042",
+        session="云岭市政协六届五次会议",
+        kind=ProposalKind.PROPOSAL,
+        salutation="江月白、何青禾、许知远委员：",
+        paragraphs=(
+            "你们提出的《关于增设社区食堂的提案》（第0042号）收悉。经研究，现答复如下：",
+            "一、已经办理的事项。今年上半年，我局会同市财政局在四个街道新建社区食堂六处，每日供餐三千二百人次。",
+            "（一）选址。按照步行十分钟可达的原则，优先利用闲置的公共用房。",
+            "（二）运营。由街道招标选定单位，收费标准每年公布一次，接受居民监督。",
+            "二、下一步打算。年内再建四处，明年六月底前覆盖全部街道。感谢你们对我市养老服务工作的关心和支持。",
+        ),
+        agency="云岭市民政局",
+        letter_on=date(2026, 6, 12),
+        result_class="B",
+        document_number="云民函〔2026〕18号",
+        contact_unit="养老服务科",
+        contact_phone="0000-8765432",
+        copies=("市政府督查室", "市政协提案委员会", "云岭市财政局"),
+    )
+    pages = [page.render(scale=1.25).to_pil() for page in pypdfium2.PdfDocument(pdf_bytes(letter))]
+    width, height = pages[0].size
+    both = Image.new("RGB", (width * len(pages) + 12 * (len(pages) - 1), height), "#999999")
+    for place, page in enumerate(pages):
+        both.paste(page, (place * (width + 12), 0))
+    file = FOLDER / "letter.png"
+    both.quantize(32).save(file, optimize=True)
+    print(f"docs/pictures/{file.name} {file.stat().st_size // 1000} kB")
 
 
 def take_desk(page: Page, prefect: str, web: str) -> None:

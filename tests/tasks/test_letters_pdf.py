@@ -7,12 +7,14 @@ from datetime import date
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
+from docx import Document
 
 from models.errors import InputError, PolicyError, UnavailableError
 from models.values import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications.letter_forms import feedback_form
 from notifications.letters import LetterText, compose
+from tasks.documents import read_document
 from tasks.fonts import choose, faces, replaced
 from tasks.letters_pdf import TEMPLATE, pdf_bytes, printed, write_pdf
 
@@ -190,6 +192,20 @@ def test_two_hundred_pages_are_set_whole():
 )
 def test_what_is_typed_is_printed_as_it_is(text: str):
     assert re.sub(r"\s+", "", text) in text_of(opened(letter(text)))
+
+
+def test_tables_within_tables_pasted_from_word_are_printed_row_by_row(tmp_path):
+    pasted = Document()
+    outer = pasted.add_table(2, 2)
+    outer.cell(0, 0).text = "项目"
+    inner = outer.cell(1, 1).add_table(1, 2)
+    inner.cell(0, 0).text, inner.cell(0, 1).text = "已建", "六处"
+    outer.cell(1, 0).text = "社区食堂"
+    pasted.save(str(tmp_path / "pasted.docx"))
+    text = "\n".join(line.text for line in read_document(tmp_path / "pasted.docx").lines)
+    said = text_of(opened(letter(f"情况如下：\n{text}")))
+    for words in ("项目", "社区食堂", "已建六处"):
+        assert words in said
 
 
 def test_marks_of_direction_do_not_turn_a_letter_round():
