@@ -142,7 +142,7 @@ def write_notices(connection: Connection, *, at: datetime) -> int:
     whom = (_office(), _holders(), _awaited(merged=False), _awaited(merged=True), *_escalations())
     rows = union_all(*(one.add_columns(*_constants(at)) for one in whom))
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(NOTICES).from_select(_WRITTEN, rows)
+    statement = dialect.insert(NOTICES).from_select(_WRITTEN, rows, include_defaults=False)  # the table has its own
     return _count(connection, statement.on_conflict_do_nothing(index_elements=["key"]))
 
 
