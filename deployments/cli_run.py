@@ -6,14 +6,15 @@ import json
 import os
 import time
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from deployments.server_api import ServerApi
 from deployments.wiring import Running, password_file, settings
 from models.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = typer.Typer()
 
@@ -30,6 +31,8 @@ def up(
 
     例：BANLI_HOME=/srv/banli banli up
     """
+    from rich.console import Console
+
     from deployments.up import running, schedule, stay
 
     found = settings()
@@ -54,6 +57,8 @@ def demo(
 
     例：banli demo --exit --json
     """
+    from rich.console import Console
+
     from deployments.demo import play, prepare, stage_play, told
     from deployments.up import running, schedule, stay
 
@@ -86,6 +91,8 @@ def _played(found: Settings) -> bool:
 
 
 def _flow_runs(api_url: str) -> int:
+    from deployments.server_api import ServerApi
+
     completed = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
     return int(ServerApi(api_url).call("POST", "/flow_runs/count", completed))
 

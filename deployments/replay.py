@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from deployments.wiring import migrate, use_prefect
+from deployments.migrating import migrate
+from deployments.wiring import use_prefect
 from models import actions as a
 from models import tables as t
 from models.errors import BanliError, Fault, InputError

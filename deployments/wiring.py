@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deployments.migrating import migrate
 from models.settings import Settings, settings_from
-
-__all__ = ["Running", "migrate", "prefect_environment", "read_running", "settings", "use_prefect"]
 
 POOL = "banli"
 """The work pool every scheduled run goes through."""

@@ -43,7 +43,7 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 class Frozen(BaseModel):
     """Immutable, and no field that was not asked for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -19,13 +19,20 @@ def started(*arguments, **environment):
     )
 
 
-def test_next_starts_without_what_it_does_not_need(office):
-    """Prefect alone takes longer to import than all of `next` should."""
-    code = "import sys; from deployments.cli import run; run(['next']); print(*sorted(sys.modules))"
+HEAVY = {
+    "alembic", "apprise", "docx", "fastapi", "httpx", "lxml", "matplotlib", "openpyxl.reader", "pandas", "prefect",
+    "urllib.request", "uvicorn",
+}  # fmt: skip
+"""What takes long to import; Prefect alone longer than all of `next` should."""
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("next",), ("show", "1"), ("explain", "1"), ("lst",)])
+def test_a_short_command_starts_without_what_it_does_not_need(office, arguments):
+    code = f"import sys; from deployments.cli import run; run({arguments!r}); print(*sorted(sys.modules))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     loaded = set(ended.stdout.splitlines()[-1].split())
-    assert "sqlalchemy" in loaded
-    assert loaded.isdisjoint({"prefect", "fastapi", "alembic", "apprise", "docx", "openpyxl.reader", "lxml", "httpx"})
+    assert loaded.isdisjoint(HEAVY)
+    assert ("sqlalchemy" in loaded) == (arguments[0] in {"next", "show", "explain"})
 
 
 def test_next_takes_less_than_importing_prefect(office):
