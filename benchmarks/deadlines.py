@@ -80,6 +80,12 @@ BARE = (
        SELECT c.case_id || '/' || c.no || '/' || c.due_on || '/escalate/督办', c.case_id, '升级督办', '督办',
               {escalation}, c.no, :at, :at, '待发', 0
        FROM clocks c JOIN bench_answers a ON a.place = c.case_id % 60 AND a.no = c.no
+       WHERE c.next_rung_on <= :today AND a.escalation IS NOT NULL
+       UNION ALL
+       SELECT c.case_id || '/' || c.no || '/' || c.due_on || '/escalate/单位:' || p.agency || '#负责人', c.case_id,
+              '升级督办', '单位:' || p.agency || '#负责人', {escalation}, c.no, :at, :at, '待发', 0
+       FROM clocks c JOIN bench_answers a ON a.place = c.case_id % 60 AND a.no = c.no
+       JOIN assignments p ON p.case_id = c.case_id AND p.no = coalesce(c.assignment_no, 1)
        WHERE c.next_rung_on <= :today AND a.escalation IS NOT NULL""",
     """UPDATE clocks SET next_rung_on = a.next_on FROM bench_answers a
        WHERE clocks.next_rung_on <= :today AND a.place = clocks.case_id % 60 AND a.no = clocks.no""",
@@ -99,7 +105,7 @@ def answers() -> Iterator[dict[str, Any]]:
                 "place": place, "no": no, "kind": kind, "assignment_no": assignment_no, "due_on": due_on,
                 "next_on": reminding.next_on(ladder, due_on, today=TODAY, calendar=days), "message": said.kind,
                 "key": f"/{due_on}/{said.rung.key}/", "facts": json.dumps(facts),
-                "escalation": json.dumps(facts | {"rung": "escalate"}) if said.escalates else None,
+                "escalation": json.dumps(facts | {"rung": "escalate"}) if said.higher else None,
             }  # fmt: skip
 
 
