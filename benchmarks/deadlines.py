@@ -138,7 +138,6 @@ def _dated(statement: str, engine: Engine) -> str:
 
 
 def swept(engine: Engine) -> int:
-    """The sweep as it is."""
     return sweep(engine, today=TODAY, at=clock.morning_of(TODAY)).notices
 
 

@@ -135,6 +135,7 @@ class _Year:
         self.open: dict[int, Case] = {}
         self._received: set[str] = set()
         self.ways = self._ways()
+        self.days = calendar()
 
     def _fate(self, number: int) -> Fate:
         return fate_of(self.plan.seed, number, from_on=self.plan.from_on, until_on=self.plan.until_on)
@@ -171,7 +172,7 @@ class _Year:
         total = (self.plan.until_on - self.plan.from_on).days + 1
         for number in range(total):
             day = self.plan.from_on + timedelta(days=number)
-            if calendar().is_workday(day):
+            if self.days.is_workday(day):
                 self._workday(day)
             if day.weekday() == 6 or number == total - 1:
                 leads = Counter(case.lead.agency if case.lead else "" for case in self.open.values())
@@ -187,10 +188,11 @@ class _Year:
             return
         with clock.moved_to(clock.morning_of(day, 10)):
             self._receive(day)
+            asked = list(self.open.values())
             for _ in range(AT_MOST_STEPS):
-                wanted = [action for case in self.open.values() if (action := self._next(case, day))]
-                if not wanted or not self._record(day, wanted):
-                    break
+                wanted = [action for case in asked if (action := self._next(case, day))]
+                moved = self._record(day, wanted)
+                asked = [case for n, case in self.open.items() if n in moved]
             self._deliver(day)
 
     def _receive(self, day: date) -> None:
@@ -200,13 +202,13 @@ class _Year:
         self._received |= {action.key for action in actions}
 
     def _next(self, case: Case, day: date) -> a.Action | None:
-        person = Person(self.plan.seed, self.fates[case.number], self.pack, calendar())
+        person = Person(self.plan.seed, self.fates[case.number], self.pack, self.days)
         return person.next_action(case, day)
 
-    def _record(self, day: date, actions: Sequence[a.Action]) -> int:
-        """Record a batch; returns how many were accepted. The cases it moved are read again."""
+    def _record(self, day: date, actions: Sequence[a.Action]) -> set[int]:
+        """Record a batch; returns the cases it moved, which are read again."""
         if not actions:
-            return 0
+            return set()
         outcomes = record(self.engine, actions)
         moved = {int(one.receipt.partition("-")[0]) for one in outcomes if one.receipt}
         self.diary.refused.update(f"{one.action}：{one.message}" for one in outcomes if one.refused)
@@ -214,7 +216,7 @@ class _Year:
         with reading(self.engine) as connection:
             self.open |= load_cases(connection, moved)
         self.open = {n: case for n, case in self.open.items() if case.stage not in ENDS}
-        return len(moved)
+        return moved
 
     def _deliver(self, day: date) -> None:
         facts = FactsReader(today=day)

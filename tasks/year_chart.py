@@ -18,8 +18,9 @@ FONTS: Final = (
 _COLOURS: Final = {"单位": "#1f5f8b", "提案人": "#d08a2e", "督办": "#8a8a8a"}
 _STATES: Final = (("in_time", "#3b7d4f"), ("late", "#d08a2e"), ("open_late", "#a8322d"), ("open", "#c9c9c9"))
 _ENGLISH: Final = {
-    "每周通知": "Notices per week", "每周在办件": "Open cases at week's end", "期限": "Deadlines met and missed",
-    "各单位": "Load per agency", "单位": "agencies", "提案人": "proposers", "督办": "office", "按时": "in time",
+    "每周通知（条）": "Notices per week", "周末在办、本周答复（件）": "Cases open at week's end, replies in the week",
+    "期限是否办到（个）": "Deadlines met and missed", "各单位：主办（件）、逾期（个期限）": "Cases led and deadlines missed by agency",
+    "单位": "agencies", "提案人": "proposers", "督办": "office", "按时": "in time",
     "逾期办结": "late", "逾期未办": "open, late", "未到期": "open", "在办": "open cases", "答复": "replies",
     "主办": "led", "逾期": "missed",
 }  # fmt: skip
@@ -34,7 +35,7 @@ def png(found: Figures) -> bytes:
     installed = {font.name for font in fontManager.ttflist}
     font = next((name for name in FONTS if name in installed), None)
     say = _say(chinese=font is not None)
-    settings: Any = {"axes.unicode_minus": False} | ({"font.family": [font]} if font else {})
+    settings: Any = {"axes.unicode_minus": False, "font.size": 12} | ({"font.family": [font]} if font else {})
     with rc_context(settings):
         figure = Figure(figsize=(14, 9), dpi=110, layout="constrained")
         panels = figure.subplots(2, 2)
@@ -42,10 +43,17 @@ def png(found: Figures) -> bytes:
         _open_cases(panels[0][1], found, say)
         _lateness(panels[1][0], found, say)
         _agencies(panels[1][1], found, say)
-        figure.suptitle(f"{found.from_on} – {found.until_on}  ({found.cases}, {found.pack}, seed {found.seed})")
+        figure.suptitle(_title(found, chinese=font is not None), fontsize="x-large")
         file = io.BytesIO()
         figure.savefig(file, format="png", metadata={"Software": "banli"})
     return file.getvalue()
+
+
+def _title(found: Figures, *, chinese: bool) -> str:
+    span = f"{found.from_on} – {found.until_on}"
+    if chinese:
+        return f"演练 {span}：{found.cases} 件，规则包 {found.pack}，种子 {found.seed}"
+    return f"Rehearsal {span}: {found.cases} cases, pack {found.pack}, seed {found.seed}"
 
 
 class _say:  # noqa: N801 - read as a verb
@@ -65,7 +73,7 @@ def _notices(panel: Axes, found: Figures, say: _say) -> None:
         heights = [week.notices[audience] for week in found.weeks]
         panel.bar(weeks, heights, 5, bottom=below, color=colour, label=say(audience))  # type: ignore[arg-type]  # dates
         below = [low + height for low, height in zip(below, heights, strict=True)]
-    panel.set_title(say("每周通知"))
+    panel.set_title(say("每周通知（条）"))
     panel.legend()
 
 
@@ -73,7 +81,7 @@ def _open_cases(panel: Axes, found: Figures, say: _say) -> None:
     weeks = [week.from_on for week in found.weeks]
     panel.bar(weeks, [week.replied for week in found.weeks], 5, color="#3b7d4f", label=say("答复"))  # type: ignore[arg-type]  # dates
     panel.plot(weeks, [week.open_cases for week in found.weeks], color="#1f5f8b", label=say("在办"))  # type: ignore[arg-type]  # dates
-    panel.set_title(say("每周在办件"))
+    panel.set_title(say("周末在办、本周答复（件）"))
     panel.legend()
 
 
@@ -85,7 +93,7 @@ def _lateness(panel: Axes, found: Figures, say: _say) -> None:
         lengths = [int(getattr(one, field)) for one in found.lateness]
         panel.barh(names, lengths, left=left, color=colour, label=say(word))
         left = [begin + length for begin, length in zip(left, lengths, strict=True)]
-    panel.set_title(say("期限"))
+    panel.set_title(say("期限是否办到（个）"))
     panel.invert_yaxis()
     panel.legend()
 
@@ -95,6 +103,6 @@ def _agencies(panel: Axes, found: Figures, say: _say) -> None:
     panel.barh([p - 0.2 for p in places], [one.led for one in found.agencies], 0.4, color="#1f5f8b", label=say("主办"))
     panel.barh([p + 0.2 for p in places], [one.late for one in found.agencies], 0.4, color="#a8322d", label=say("逾期"))
     panel.set_yticks(places, [say(one.agency, place + 1) for place, one in enumerate(found.agencies)])
-    panel.set_title(say("各单位"))
+    panel.set_title(say("各单位：主办（件）、逾期（个期限）"))
     panel.invert_yaxis()
     panel.legend()
