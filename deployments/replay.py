@@ -16,8 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from deployments.migrating import migrate
-from deployments.wiring import use_prefect
+from deployments import migrating, wiring
 from models import actions as a
 from models import tables as t
 from models.errors import BanliError, Fault, InputError
@@ -90,8 +89,8 @@ def replay(
     A file replayed before changes nothing. A file that cannot be read or is no reply is answered with why.
     """
     os.environ |= {"BANLI_HOME": str(settings.home), "BANLI_DATABASE_URL": settings.database_url}
-    migrate(settings)
-    use_prefect(settings)
+    migrating.migrate(settings)
+    wiring.use_prefect(settings)
     results: list[Replayed] = []
     for path in paths:
         result = Replayed(file=str(path))
