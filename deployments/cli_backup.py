@@ -43,7 +43,8 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup back, bring the database to this version, and look through the history."""
-    from deployments.wiring import migrate, read_running
+    from deployments.migrating import migrate
+    from deployments.wiring import read_running
     from tasks import clock
     from tasks.backup import read_backup
     from tasks.backup import restore as put_back
