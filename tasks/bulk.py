@@ -11,9 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert, Table, Update, bindparam, insert, update
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 Row = Mapping[str, Any]
-Prepared = tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...], bool]
+Prepared = tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...], bool, Mapping[str, Any]]
+"""The statement, its values with what each goes through, whether they go by place, and what nobody names."""
 KEY = "key_"
 """What the bound name of a key column begins with, so that it is not taken for a new value."""
 
@@ -31,10 +33,10 @@ def update_rows(connection: Connection, table: Table, names: tuple[str, ...], ro
 
 
 def _run(connection: Connection, prepared: Prepared, rows: Sequence[Row]) -> None:
-    sql, binds, positional = prepared
+    sql, binds, positional, defaults = prepared
     columns: list[list[Any]] = []
     for name, process in binds:
-        values = [row[name] for row in rows]
+        values = [row[name] for row in rows] if name in rows[0] else [defaults[name]] * len(rows)
         columns.append(values if process is None else [process(value) for value in values])
     given: Any = list(zip(*columns, strict=True))
     if not positional:
@@ -58,4 +60,9 @@ def _prepared(statement: Insert | Update, names: tuple[str, ...], dialect: Diale
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     order = compiled.positiontup if compiled.positiontup is not None else list(compiled.binds)
     binds = tuple((name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order)
-    return str(compiled), binds, compiled.positiontup is not None
+    defaults = {
+        column.name: column.default.arg
+        for column in compiled.insert_prefetch
+        if isinstance(column.default, ScalarElementColumnDefault)
+    }
+    return str(compiled), binds, compiled.positiontup is not None, defaults

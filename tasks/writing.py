@@ -13,7 +13,7 @@ from models import tables as t
 from models.values import Case
 from tasks.bulk import insert_rows, update_rows
 from tasks.loading import CASE_COLUMNS, CASES, COLLECTIONS
-from tasks.notices import enqueue
+from tasks.notices_store import NOTICES
 
 HISTORY: Final = t.core(t.HistoryRow)
 KEYS: Final = t.core(t.IdempotencyKeyRow)
@@ -55,8 +55,7 @@ def write(connection: Connection, pairs: Iterable[tuple[Case, Case]], pages: Pag
     insert_rows(connection, t.core(t.ProposerContactRow), pages.contacts)
     insert_rows(connection, HISTORY, pages.history)
     insert_rows(connection, KEYS, pages.keys)
-    if pages.notices:
-        enqueue(connection, pages.notices)
+    insert_rows(connection, NOTICES, pages.notices)  # each key names its history entry: none can be there already
 
 
 def _compare(

@@ -59,6 +59,7 @@ def test_rows_are_the_same_as_with_sqlalchemy(made):
         assert plain[0] == plain[1] == plain[2]
         assert plain[0]["created_at"] == AT
         assert plain[0]["kind"] is MessageKind.FILED
+        assert plain[0]["doubts"] == 0
 
 
 def test_only_the_named_columns_of_the_named_rows_change(made):
