@@ -16,12 +16,14 @@ import page_commands  # noqa: E402 - beside this file, which is no package
 import page_lifecycle  # noqa: E402
 import page_messages  # noqa: E402
 import page_packs  # noqa: E402
+import page_proofreading  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
     "lifecycle.md": page_lifecycle.page,
     "messages.md": page_messages.page,
     "packs.md": page_packs.page,
     "commands.md": page_commands.page,
+    "proofreading.md": page_proofreading.page,
 }
 """Each generated page and what makes it."""
 

@@ -1,0 +1,142 @@
+"""The check-up of a reply (复文体检) with what the database knows of its case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from models import tables as t
+from models.errors import Fault, InputError
+from models.proofreading.letter import Known, Letter, OpinionKnown, Remark, read_letter
+from models.proofreading.rules import proofread
+from models.values import Addressee, Case, Draft
+from models.vocabulary import ProposalKind
+from notifications.letters import LetterText, Line, lines
+from tasks.case_file import find_case
+from tasks.documents import read_document
+from tasks.loading import load_cases
+from tasks.replies import agencies, letter_for
+from tasks.world import calendar, packs
+
+TEXTS: Final = t.core(t.ProposalTextRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One letter of a case that was checked: whom it greets, its printed lines, what was found."""
+
+    to: tuple[str, ...]
+    lines: tuple[Line, ...]
+    remarks: tuple[Remark, ...]
+
+
+def check_case(connection: Connection, ref: str, *, today: date) -> tuple[Checked, ...]:
+    """The newest version of a case's reply, one letter for each proposal it answers.
+
+    Raises: InputError when the case is not found or has no version yet.
+    """
+    case = load_cases(connection, [find_case(connection, ref)], long=True).popitem()[1]
+    if case.draft is None:
+        raise InputError(Fault(case.ref, "还没有答复稿", "请主办单位先起草。"))
+    return tuple(check_draft(connection, case, case.draft, today=today))
+
+
+def check_draft(connection: Connection, case: Case, draft: Draft, *, today: date) -> Iterator[Checked]:
+    """A version of the reply as the letters it will be, before anything is recorded."""
+    rows = agencies(connection)
+    names = {name: row.full_name for name, row in rows.items()}
+    groups: dict[int, list[Addressee]] = {}
+    for one in case.addressees:
+        groups.setdefault(one.case_id, []).append(one)
+    for people in groups.values():
+        letter = letter_for(case, draft, people, full_names=names)
+        yield check_letter(connection, case, draft, letter, people=tuple(people), rows=rows, today=today)
+
+
+def check_letter(
+    connection: Connection,
+    case: Case,
+    draft: Draft,
+    letter: LetterText,
+    *,
+    people: tuple[Addressee, ...],
+    rows: Mapping[str, Any],
+    today: date,
+) -> Checked:
+    """One composed letter to these people."""
+    known = _known(connection, case, draft, people=people, rows=rows, today=today)
+    printed = lines(letter)
+    remarks = proofread(read_letter([(no, line.text) for no, line in enumerate(printed, 1)], {}), known)
+    return Checked(tuple(one.proposer.name for one in people), printed, remarks)
+
+
+def check_file(path: Path, case: Case | None, connection: Connection | None, *, today: date) -> tuple[Remark, ...]:
+    """A letter in a file; with its case, also against what is known of that.
+
+    Raises: InputError when the file cannot be read or is a 建议案 and no reply.
+    """
+    document = read_document(path)
+    letter = read_letter(document.numbered, document.meta)
+    if _is_recommendation(letter):
+        raise InputError(
+            Fault(path.name, "是建议案，不是答复", "复文体检只看答复；要读它所提的建议，请用 banli import。")
+        )
+    known = Known(today=today, calendar=calendar())
+    if case is not None and connection is not None:
+        known = _known(connection, case, case.draft, people=case.addressees, rows=agencies(connection), today=today)
+    return proofread(letter, known)
+
+
+def _is_recommendation(letter: Letter) -> bool:
+    kind = letter.page.kind
+    return kind is not None and kind.value is ProposalKind.RECOMMENDATION and letter.page.asks is not None
+
+
+def _known(
+    connection: Connection,
+    case: Case,
+    draft: Draft | None,
+    *,
+    people: tuple[Addressee, ...],
+    rows: Mapping[str, Any],
+    today: date,
+) -> Known:
+    lead = case.lead
+    row = rows.get(lead.agency) if lead else None
+    parts = {part.no: part.agency for part in case.assignments}
+    return Known(
+        today=today,
+        calendar=calendar(),
+        numbers=tuple(dict.fromkeys(one.number for one in people)),
+        session=case.session,
+        titles=tuple(dict.fromkeys(one.title for one in people)),
+        proposers=tuple(one.proposer for one in people),
+        assigned_on=lead.assigned_on if lead else None,
+        classes=packs()[case.pack].classes.letters,
+        document_prefix=row.document_prefix if row else None,
+        asks=_asks(connection, {one.case_id for one in people}),
+        opinions=tuple(
+            OpinionKnown((_full(rows, parts[one.assignment_no]), parts[one.assignment_no]), one.text)
+            for one in case.opinions
+            if one.text and one.sent_back_on is None
+        ),
+        promises=tuple(one for one in case.promises if draft is not None and one.draft_no == draft.no),
+        sent=draft is None or any(letter.draft_no == draft.no for letter in case.letters),
+    )
+
+
+def _full(rows: Mapping[str, Any], agency: str) -> str:
+    row = rows.get(agency)
+    return str(row.full_name) if row else agency
+
+
+def _asks(connection: Connection, case_ids: set[int]) -> tuple[str, ...]:
+    """The asks of these proposals, each in its newest text."""
+    statement = select(TEXTS.c.case_id, TEXTS.c.asks).where(TEXTS.c.case_id.in_(case_ids)).order_by(TEXTS.c.version)
+    newest = {row.case_id: row.asks for row in connection.execute(statement)}
+    return tuple(ask for case_id in sorted(newest) for ask in newest[case_id])
