@@ -6,7 +6,7 @@ Rows are written and read in sets by `tasks/`; rules never see them.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import UtcDateTime, Word
@@ -434,7 +434,7 @@ class NoticeRow(SQLModel, table=True):
 
 
 class BounceRow(SQLModel, table=True):
-    """An address a mail server refused for good (退信); nothing is sent there until somebody clears it."""
+    """A mail a server refused for good (退信), by address; a dead one gets nothing until somebody clears it."""
 
     __tablename__ = "bounces"
     address: str = Field(primary_key=True, max_length=200)
@@ -445,6 +445,8 @@ class BounceRow(SQLModel, table=True):
     code: int
     said: str = long_text()
     """The server's own words."""
+    dead: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    """Whether the address is at fault; else what was sent to it, and the address stays in use."""
     bounced_at: datetime = Field(sa_type=UtcDateTime)
     times: int = 1
     cleared_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)

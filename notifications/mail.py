@@ -37,6 +37,12 @@ _WRONG_URL = Fault(
 )
 _DATA_FOLLOWS = 354
 _TEMPORARY = range(400, 500)
+_ENHANCED = re.compile(r"\s*[245]\.(\d{1,3}\.\d{1,3})\b")
+_DEAD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1"})
+"""RFC 3463 and 7505: no such mailbox or host, moved, takes no mail, disabled. 1.7 and 1.8 blame the sender, 2.2 (full),
+2.3, 3.4 (too large), 6.x (content) and 7.x (policy) what was sent or the moment."""
+_DEAD_AT_RCPT = frozenset({550, 551, 553})
+"""RFC 5321 4.2.3, of a server without enhanced codes: unavailable, not local, not allowed; 552 is full, 554 anything."""
 
 
 def email_message(
@@ -155,7 +161,11 @@ def _hand_over(
     if code >= min(_TEMPORARY):
         return Refused(temporary=code in _TEMPORARY, reason=f"发件地址被拒收({code} {_words(said)})")
     refused = [(one, *answer) for one in to if (answer := smtp.rcpt(one))[0] >= min(_TEMPORARY)]
-    bounces = tuple(Bounce(one, code, _words(said)) for one, code, said in refused if code not in _TEMPORARY)
+    bounces = tuple(
+        Bounce(one, code, _words(said), dead=_dead(_words(said), plain=code in _DEAD_AT_RCPT))
+        for one, code, said in refused
+        if code not in _TEMPORARY
+    )
     notes = "；".join(f"{masked(one)} 被拒收({code} {masked(_words(said))})" for one, code, said in refused)
     if len(refused) == len(to):
         return Refused(temporary=len(bounces) < len(to), reason=notes, bounces=bounces)
@@ -170,7 +180,9 @@ def _hand_over(
         return Refused(temporary=True, reason=f"邮件已递交，服务器没有回执（{_said(error)}）", uncertain=True)
     if code >= min(_TEMPORARY):
         taken = [one for one in to if one not in {address for address, _, _ in refused}]
-        more = () if code in _TEMPORARY else tuple(Bounce(one, code, _words(said)) for one in taken)
+        # Of several accepted addresses the answer to the text does not say which one it means.
+        dead = len(taken) == 1 and _dead(_words(said), plain=False)
+        more = () if code in _TEMPORARY else tuple(Bounce(one, code, _words(said), dead=dead) for one in taken)
         reason = f"邮件被拒收({code} {masked(_words(said))})"
         return Refused(temporary=code in _TEMPORARY, reason=reason, bounces=(*bounces, *more))
     return Sent(note=notes, bounces=bounces)
@@ -179,6 +191,12 @@ def _hand_over(
 def masked(text: str) -> str:
     """Every address in a text with its name hidden: `z***@example.org`."""
     return _ADDRESS.sub(r"\1***\2", text)
+
+
+def _dead(words: str, *, plain: bool) -> bool:
+    """Whether a refusal for good blames the address; `plain` where the server gives no enhanced code (RFC 3463)."""
+    found = _ENHANCED.match(words)
+    return found[1] in _DEAD if found else plain
 
 
 def _words(said: bytes) -> str:

@@ -31,6 +31,8 @@ DESK_LABEL, OWN_DESK_LABEL = "待办清单", "查看办理情况"
 """How the link to everything that waits for a reader is called: an agency's, a proposer's."""
 IN_BRIEF = 300
 """Characters of one paragraph kept in a chat message; robots take 20 messages a minute and count bytes."""
+IN_DIGEST, IN_BRIEF_DIGEST = 500, 20
+"""Notices of a digest named in a mail and in a chat message; the rest is a number and the link to the list."""
 
 _NOUNS = {ProposalKind.SUGGESTION: "建议", ProposalKind.PROPOSAL: "提案", ProposalKind.RECOMMENDATION: "建议案"}
 
@@ -204,12 +206,13 @@ def compose_digest(notices: Sequence[NoticeFacts]) -> Message:
     earliest = f"（最早{zh_date(min(dates))}到期）" if dates else ""
     subject = f"【办理】{summary}{earliest}"
     desk, ordered = _desk_apart(ordered)
-    values = {"notices": ordered, "first": ordered[0], "summary": summary, "subject": subject, "desk": desk}
+    values = {"total": len(ordered), "first": ordered[0], "summary": summary, "subject": subject, "desk": desk}
+    long, short = ordered[:IN_DIGEST], [replace(one, title=_short(one.title)) for one in ordered[:IN_BRIEF_DIGEST]]
     return Message(
         subject=subject,
-        text=_tidy(render("notices/digest.txt", **values)) + "\n",
-        html=render("notices/digest.html", **values),
-        brief=_tidy(render("notices/digest_brief.txt", **values)) + "\n",
+        text=_tidy(render("notices/digest.txt", notices=long, **values)) + "\n",
+        html=render("notices/digest.html", notices=long, **values),
+        brief=_tidy(render("notices/digest_brief.txt", notices=short, **values)) + "\n",
     )
 
 

@@ -25,11 +25,13 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """An address refused for good (退信), with the server's number and words."""
+    """A mail refused for good (退信), with the server's number and words."""
 
     address: str
     code: int
     said: str
+    dead: bool = True
+    """Whether the address itself is at fault, not what was sent to it: its size, its content, the sender's standing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Addresses that mail servers refuse for good (退信): kept with the server's words, passed over until somebody clears them."""
+"""Mail that servers refuse for good (退信): kept with their words until somebody clears it.
+
+A dead address is passed over until then; one whose server refused only what was sent (size, content, policy) is not.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.tables import BounceRow, core
@@ -21,13 +24,14 @@ _C: Final = BOUNCES.c
 
 @dataclass(frozen=True, slots=True)
 class Bounced:
-    """One address that is passed over."""
+    """One address with a refusal nobody has seen to; passed over where `dead`."""
 
     address: str
     recipient: str
     case_id: int
     code: int
     said: str
+    dead: bool
     bounced_at: datetime
     times: int
 
@@ -36,7 +40,13 @@ def note_bounces(connection: Connection, bounces: Sequence[Bounce], notice: Noti
     """Keep what a server refused for good while this notice was sent; a cleared address stands again."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     for one in bounces:
-        values = {"recipient": notice.recipient, "case_id": notice.case_id, "code": one.code, "said": one.said}
+        values = {
+            "recipient": notice.recipient,
+            "case_id": notice.case_id,
+            "code": one.code,
+            "said": one.said,
+            "dead": one.dead,
+        }
         statement = dialect.insert(BOUNCES).values(
             address=one.address.casefold(), **values, bounced_at=at, times=1, cleared_at=None
         )
@@ -50,14 +60,16 @@ def bounced_in(engine: Engine) -> Callable[[Collection[str]], frozenset[str]]:
     def bounced(addresses: Collection[str]) -> frozenset[str]:
         wanted = {one.casefold(): one for one in addresses}
         with reading(engine) as connection:
-            found = connection.scalars(select(_C.address).where(_C.address.in_(list(wanted)), _C.cleared_at.is_(None)))
+            found = connection.scalars(
+                select(_C.address).where(_C.address.in_(list(wanted)), _C.dead, _C.cleared_at.is_(None))
+            )
             return frozenset(wanted[one] for one in found)
 
     return bounced
 
 
 def standing(connection: Connection, recipients: Collection[str] | None = None) -> tuple[Bounced, ...]:
-    """The addresses passed over, newest first; of some recipients, or all."""
+    """The refusals nobody has seen to, newest first; of some recipients, or all."""
     columns = [_C[name] for name in Bounced.__dataclass_fields__]
     statement = select(*columns).where(_C.cleared_at.is_(None)).order_by(_C.bounced_at.desc(), _C.address)
     if recipients is not None:
@@ -66,8 +78,13 @@ def standing(connection: Connection, recipients: Collection[str] | None = None) 
 
 
 def clear(connection: Connection, addresses: Collection[str] | None, at: datetime) -> int:
-    """Use these addresses again (all where None); returns how many stood."""
+    """Seen to: use these addresses again (all where None); returns how many stood."""
     statement = update(BOUNCES).where(_C.cleared_at.is_(None)).values(cleared_at=at)
     if addresses is not None:
         statement = statement.where(_C.address.in_([one.casefold() for one in addresses]))
     return connection.execute(statement).rowcount
+
+
+def count_standing(connection: Connection) -> int:
+    """How many addresses have a refusal nobody has seen to."""
+    return connection.scalar(select(func.count()).where(_C.cleared_at.is_(None))) or 0

@@ -115,16 +115,22 @@ def links_for(
     """
     root = base or base_url(settings_from(os.environ))
     cases = load_cases(connection, {row.case_id for row in rows})
-    wanted = [one for row in rows for one in _wanted(row, cases[row.case_id])]
+    asked = {row.key: [*_wanted(row, cases[row.case_id])] for row in rows}
+    # One list for each recipient, however many notices lead to it; a proposer's is that of his case.
+    desks = {row.recipient: one for row in rows for one in asked[row.key] if one.action == DESK}
+    wanted = [*desks.values(), *(one for many in asked.values() for one in many if one.action != DESK)]
     tokens = issue_links(connection, wanted, expires_on=expiry(today or clock.today()))
-    found: dict[str, list[tuple[str, str]]] = {row.key: [] for row in rows}
-    for one, token in zip(wanted, tokens, strict=True):
-        place = "d" if one.action == DESK else "a"
-        label = LABELS.get(one.action, one.action)
-        if one.action == DESK and one.role is Role.PROPOSER:
-            label = OWN_DESK_LABEL
-        found[one.notice_key or ""].append((label, f"{root}/{place}/{token}"))
-    return {key: tuple(links) for key, links in found.items()}
+    urls = {one: f"{root}/{'a' if one.action else 'd'}/{token}" for one, token in zip(wanted, tokens, strict=True)}
+    return {
+        row.key: tuple(
+            (_label(one), urls[desks[row.recipient] if one.action == DESK else one]) for one in asked[row.key]
+        )
+        for row in rows
+    }
+
+
+def _label(one: Wanted) -> str:
+    return OWN_DESK_LABEL if (one.action, one.role) == (DESK, Role.PROPOSER) else LABELS.get(one.action, one.action)
 
 
 def _wanted(row: NoticeLike, case: Case) -> Iterator[Wanted]:

@@ -57,13 +57,17 @@ def duties(connection: Connection, notices: Sequence[Notice]) -> dict[str, dict[
     names = names_of(connection, recipients)
     told = {
         MessageKind.UNDELIVERED: _failed(connection, recipients),
-        MessageKind.BOUNCED: _bounced(connection, recipients),
+        MessageKind.BOUNCED: _bounced(connection, recipients, dead=True),
     }
+    content = _bounced(connection, recipients, dead=False)
     found: dict[str, dict[str, Any] | None] = {}
     for one in own:
         to = str(one.facts["to"])
-        lines = told[one.kind].get(to, [])
-        found[one.key] = {"name": names[to], "count": len(lines), "lines": lines[:LISTED]} if lines else None
+        lines, live = told[one.kind].get(to, []), content.get(to, [])
+        said = {"name": names[to], "count": len(lines), "lines": lines[:LISTED]}
+        if one.kind is MessageKind.BOUNCED:
+            said |= {"count": len(lines) + len(live), "content": live[:LISTED]}
+        found[one.key] = said if said["count"] else None
     return found
 
 
@@ -96,9 +100,11 @@ def _failed(connection: Connection, recipients: Collection[str]) -> Mapping[str,
     return found
 
 
-def _bounced(connection: Connection, recipients: Collection[str]) -> Mapping[str, list[str]]:
+def _bounced(connection: Connection, recipients: Collection[str], *, dead: bool) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for one in standing(connection, recipients):
+        if one.dead is not dead:
+            continue
         said = f"{masked(one.address)}，{zh_time(one.bounced_at)}，{one.code} {masked(one.said)}"
         found.setdefault(one.recipient, []).append(said)
     return found

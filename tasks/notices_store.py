@@ -27,6 +27,10 @@ TWICE: Final = "两次发送都没有得到结果，可能已经送达，请核�
 BROKEN_OFF: Final = "每次处理都中途中断，没有发出；请查看运行日志后重发"
 MOST_INTERRUPTIONS: Final = 12
 """A notice that kills its deliverer must not hold up the others for ever."""
+WHOLE: Final = 2000
+"""Notices of one recipient that are read, and told, at once: what bounds the memory of a deliverer."""
+_CLAIMING: Final = 0x62616E6C69
+"""The key of PostgreSQL's lock on claiming; `banli` in ASCII."""
 
 _C = NOTICES.c
 _DEFAULTS: Final = {"clock_no": None, "valid_until_seq": None, "status": NoticeStatus.WAITING, "attempts": 0}
@@ -109,14 +113,19 @@ def _left(now: datetime) -> ColumnElement[bool]:
 
 
 def claim(connection: Connection, *, now: datetime, until: datetime, token: str, limit: int) -> tuple[Notice, ...]:
-    """Take about `limit` due notices in hand, recipient by recipient, also those of deliverers that died."""
+    """Take due notices in hand, also those of deliverers that died: whole recipients, about `limit` notices together.
+
+    One recipient's are claimed whole, up to `WHOLE`, whatever the limit, so that they go out as one message.
+    """
+    if connection.dialect.name == "postgresql":  # one claim at a time, as on SQLite, else two part a recipient's
+        connection.execute(select(func.pg_advisory_xact_lock(_CLAIMING)))
     left = _left(now)
     due = or_(and_(_C.status == NoticeStatus.WAITING, _C.not_before_at <= now), left)
     rows = connection.execute(
         select(*_COLUMNS, _C.handed_over_at)
         .where(due, _C.recipient.in_(_next_recipients(connection, due, limit)))
         .order_by(_C.created_at.desc(), _C.key.desc())
-        .limit(limit)
+        .limit(max(limit, WHOLE))
         .with_for_update(skip_locked=True)
     ).all()
     seen = _C.handed_over_at.is_not(None)
@@ -139,7 +148,7 @@ def _next_recipients(connection: Connection, due: ColumnElement[bool], limit: in
     """Who has waited longest, with all that is due to him, as far as the limit goes.
 
     What one recipient gets is claimed together, so that it goes out together and only its newest reminders; one with
-    more than the limit is served alone, the newest first.
+    more than the limit is served alone, and one with more than `WHOLE` in turns, the newest first.
     """
     longest = func.min(_C.not_before_at)
     queue = connection.execute(

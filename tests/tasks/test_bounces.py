@@ -112,7 +112,7 @@ def test_a_refused_address_is_passed_over_until_it_is_cleared(engine, send, mail
     if refusal == "at RCPT":
         mail.rcpt[ZHOU] = f"550 5.1.1 <{ZHOU}>: no such user"
     else:
-        mail.data = f"554 5.7.1 <{ZHOU}> refused"
+        mail.data = f"554 5.2.1 <{ZHOU}> disabled"
     put(engine, notice(1))
     assert send(NOW).by_channel == {"webhook": 2}
     with reading(engine) as connection:
@@ -145,6 +145,41 @@ def test_of_two_addresses_only_the_one_refused_is_passed_over(engine, send, mail
     put(engine, notice(2))
     send(NOW + LATER)
     assert mail.taken == [(WU,), (WU,)]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ("250 OK", "552 5.3.4 message too big"),
+        ("250 OK", "554 5.6.0 looks like spam"),
+        ("250 OK", "550 blocked"),
+        ("550 5.7.1 sender not trusted", ""),
+        ("552 5.2.2 mailbox full", ""),
+        ("554 no", ""),
+        ("553 5.1.8 bad sender", ""),
+    ],
+)
+def test_refused_content_is_told_and_the_address_stays_in_use(engine, send, mail, hook, refusal):
+    mail.rcpt[ZHOU], mail.data = rcpt, data = refusal
+    put(engine, notice(1))
+    assert send(NOW).by_channel == {"webhook": 2}
+    with reading(engine) as connection:
+        assert [(one.address, one.dead) for one in standing(connection)] == [(ZHOU, False)]
+    (told,) = [text for text in hook.texts if "退信" in text]
+    assert "邮箱本身没有问题" in told
+    assert f"zh***@example.org，2026年4月1日 09:00，{(data or rcpt)[:3]}" in told
+    mail.rcpt, mail.data = {}, "250 OK"
+    put(engine, notice(2))
+    assert send(NOW + LATER).by_channel == {"邮件": 1}
+
+
+def test_a_text_refused_for_two_blames_neither(engine, send, mail):
+    add_contact(engine, WU)
+    mail.data = "550 5.1.1 no such user"
+    put(engine, notice(1))
+    send(NOW)
+    with reading(engine) as connection:
+        assert {one.address: one.dead for one in standing(connection)} == {ZHOU: False, WU: False}
 
 
 def test_what_may_pass_is_no_bounce(engine, send, mail):

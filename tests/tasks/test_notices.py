@@ -2,23 +2,27 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
+import threading
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from notice_arena import EACH_ROUND, POINTS
 from notice_office import NOW, notice, office, put
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 
 from models.rulings import OFFICE
-from models.tables import AgencyContactRow, CaseRow, ClockRow, core
+from models.tables import ActionLinkRow, AgencyContactRow, CaseRow, ClockRow, core
 from models.vocabulary import MessageKind, NoticeStatus
-from notifications.sending import Attachment, RecordingChannel, Refused
+from notifications.sending import Attachment, RecordingChannel, Refused, split
 from tasks.database import make_engine, transaction
+from tasks.link_offers import links_for
 from tasks.notice_facts import FactsReader
 from tasks.notices import deliver, failed, retry_failed
 from tasks.notices_addresses import addresses_in
@@ -125,10 +129,51 @@ def test_letters_are_never_put_together(open_office):
 
 def test_a_run_stops_at_its_limit_and_tells_its_progress(open_office):
     engine, channel, told = open_office(9), RecordingChannel(), []
-    put(engine, *(notice(n) for n in range(1, 10)))
-    assert send(engine, channel, limit=4, progress=told.append).sent == 4
+    put(engine, *(notice(n, recipient=f"单位:单位{1 + n % 2}") for n in range(1, 10)))
+    assert send(engine, channel, limit=3, progress=told.append).sent == 4
     assert told == [4]
     assert send(engine, channel).sent == 5
+
+
+def test_however_many_wait_for_one_recipient_it_is_one_message(open_office):
+    """350 notices on two ways: one digest each, the chat message bounded, one link to the list."""
+    engine = open_office(350)
+    mail, robot = RecordingChannel("邮件"), RecordingChannel("企业微信")
+    put(engine, *(notice(n, recipient="单位:财政局", channel="邮件" if n % 7 else "企业微信") for n in range(1, 351)))
+    facts = FactsReader(today=date(2026, 4, 1), links_for=partial(links_for, base="https://banli.example.gov.cn"))
+    done = send(engine, mail, robot, facts=facts)
+    assert (done.sent, done.messages, done.by_channel) == (350, 2, {"邮件": 300, "企业微信": 50})
+    ((_, long, _),), ((_, short, _),) = mail.taken, robot.taken
+    assert long.subject == "【办理】交办通知300件（最早2026年5月8日到期）"
+    assert all(f"第{2026000 + n}号" in long.text for n in range(1, 351) if n % 7)
+    assert "以上为期限最近的20件，其余30件请见待办清单。" in short.brief
+    assert short.brief.count("【交办通知】") == 20
+    assert len(split(short.brief, 2048)) <= 10  # WeCom takes 20 messages a minute
+    links = core(ActionLinkRow)
+    with transaction(engine) as connection:
+        assert connection.scalar(select(func.count()).where(links.c.action == "")) == 1
+    assert len(set(re.findall(r"/d/\S+", long.text + short.brief))) == 1
+
+
+def test_two_deliverers_never_part_what_goes_to_one(open_office):
+    """The second claims while the first one's transaction is open; it gets all of the next recipient, or nothing."""
+    engine = open_office(40)
+    put(engine, *(notice(n, recipient=f"单位:单位{1 + n % 2}") for n in range(1, 41)))
+    got, held = [], threading.Event()
+
+    def take(token):
+        with transaction(engine) as connection:
+            got.append({one.recipient: 0 for one in claim(connection, now=NOW, until=NOW, token=token, limit=4)})
+            held.set()
+
+    with transaction(engine) as connection:
+        first = claim(connection, now=NOW, until=NOW, token="甲", limit=4)
+        other = threading.Thread(target=take, args=("乙",))
+        other.start()
+        assert not held.wait(0.2)
+    other.join()
+    assert len(first) == 20
+    assert len({one.recipient for one in first} | got[0].keys()) == 2
 
 
 # ── 失败、重试、换渠道 ────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,6 +277,44 @@ def test_one_notice_without_words_does_not_stop_the_others(open_office):
     done = send(engine, channel)
     assert (done.sent, done.failed) == (2, 1)  # the other, and the office's notice of the one
     assert "通知内容没有生成" in failed(engine)[0].error
+
+
+def test_a_channel_that_breaks_down_is_said_and_tried_again(open_office, caplog):
+    """What nobody foresaw stops neither the others nor the run; once handed over it may have arrived."""
+
+    class Broken(RecordingChannel):
+        def send(self, address, message, attachments=(), *, hand_over):
+            if "2026001" in message.text and not caplog.records:
+                raise RuntimeError("before")
+            if "2026002" in message.text and len(caplog.records) < 2:
+                hand_over()
+                raise RuntimeError("after")
+            return super().send(address, message, attachments, hand_over=hand_over)
+
+    engine, channel = open_office(3), Broken()
+    put(engine, *(notice(n, created_at=NOW + timedelta(seconds=n)) for n in (1, 2, 3)))
+    done = send(engine, channel)
+    assert (done.sent, done.retried) == (1, 2)
+    found = {row.case_id: (row.status, row.error, row.doubts) for row in rows(engine).values()}
+    assert found[1] == (NoticeStatus.WAITING, "记录：发送程序出错（RuntimeError）", 0)
+    assert found[2] == (NoticeStatus.WAITING, "记录：发送程序出错（RuntimeError）", 1)
+    assert ["broke down" in one.message for one in caplog.records] == [True, True]
+    done = send(engine, channel, at=NOW + timedelta(minutes=2))
+    assert (done.sent, done.repeated) == (2, 1)
+
+
+def test_a_notice_nobody_can_read_goes_to_a_person_and_the_others_out(open_office, caplog):
+    def reader(connection, notices):
+        if any(one.case_id == 2 for one in notices):
+            raise RuntimeError("no such thing")
+        return READER(connection, notices)
+
+    engine, channel = open_office(6), RecordingChannel()
+    put(engine, *(notice(n) for n in range(1, 7)))
+    done = send(engine, channel, facts=reader)
+    assert (done.sent, done.failed, done.messages) == (5, 2, 1)  # the office's own notice is of the same case
+    assert "通知内容没有生成（RuntimeError：no such thing）" in failed(engine)[0].error
+    assert "cannot read" in caplog.text
 
 
 # ── 发送前再看一遍 ────────────────────────────────────────────────────────────────────────────────────────────────
