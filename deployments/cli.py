@@ -12,6 +12,7 @@ from typing import Any, Final
 import typer
 
 from deployments import (
+    cli_audit,
     cli_backup,
     cli_contacts,
     cli_desk,
@@ -56,6 +57,7 @@ GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_backup.register,
     cli_rules.register,
     cli_doctor.register,
+    cli_audit.register,
 )
 """Each adds its commands, in the order the help shows them."""
 

@@ -82,11 +82,11 @@ def _pages(connection: Connection, today: date, fresh: dict[str, tuple[Case, str
             for sent in public_letters(case, names):
                 page = site_case(sent, today, text=texts.get(case.id, ""), timeline=dates.get(case.id, ()), names=names)
                 if publishable(case) and sent.addressees[0].case_id == case.id:
-                    fresh[page.slug] = (case, _signed_text(page))
+                    fresh[page.slug] = (case, signed_text(page))
                 yield page
 
 
-def _signed_text(page: SiteCase) -> str:
+def signed_text(page: SiteCase) -> str:
     """What the page must read as: the signed letter, or the approved summary."""
     if page.mode is PublicationMode.FULL and page.letter is not None:
         return full_text(page.letter)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from builders import LEAD, OFFICE, day, proposed
+from builders import LEAD, OFFICE, day, proposed, unlock_history
 from desk import Desk
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ CASES = t.core(t.CaseRow)
 def desk(office) -> Desk:
     desk = Desk(office)
     desk.walk(Stage.HANDLING, "0001", "0002")
+    unlock_history(office)
     return desk
 
 

@@ -17,6 +17,8 @@ def change(office):
 
     def run(statement):
         connection = sqlite3.connect(office.home / "banli.sqlite")
+        for what in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER IF EXISTS history_no_{what}")
         connection.execute(statement)
         connection.commit()
         connection.close()
