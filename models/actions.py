@@ -440,6 +440,12 @@ class DecidePublication(Action):
     mode: PublicationMode = Field(default=PublicationMode.FULL, title="公开方式")
     reason: str | None = Field(default=None, max_length=MAX_TEXT, title="依据", description="不予公开、摘要公开时必填")
     summary: str | None = Field(default=None, max_length=MAX_TEXT, title="摘要")
+    readable: tuple[Line, ...] = Field(
+        default=(), max_length=100, title="不必隐去", description="脱敏建议里可以照原文公开的，每行一处"
+    )
+    hidden: tuple[Line, ...] = Field(
+        default=(), max_length=100, title="另行隐去", description="每行一处；要换个写法的写成“张小明=张某”"
+    )
 
 
 class Publish(Action):

@@ -22,7 +22,7 @@ from models.form_texts import parse_day, parse_flag, parse_lines, parse_list
 HIDDEN: Final = frozenset({"case", "by", "key", "kind", "attachment"})
 """What every action carries, and a file that comes along: no form asks for them by text."""
 
-_SENTENCES: Final = frozenset({"asks"})
+_SENTENCES: Final = frozenset({"asks", "readable", "hidden"})
 """Lists of sentences, one a line; in other lists 、 and commas part names."""
 
 Complaint = tuple[str, str, str]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -22,6 +22,10 @@ class MaskKind(StrEnum):
     EMAIL = "电子邮箱"
     DEPUTY_CARD = "代表证号"
     HOME_ADDRESS = "家庭住址"
+    POSTCODE = "住址邮编"
+    PRIVATE_NAME = "患者和未成年人姓名"
+    BY_REVIEWER = "审查人指定"
+    """Found by no rule: the reviewer's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,29 @@ class Masked:
 
     text: str
     spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """What is hidden of one case's texts (脱敏决定): the pack's kinds, less what the reviewer leaves readable, and his own.
+
+    It is kept in words, not places, so it holds for the letter, its title and the proposal alike, and finds what a
+    later version adds. `readable` names a finding by its words or by the stars it is shown as; an entry of `hidden` is
+    the words to hide, or `words=what is shown instead`.
+    """
+
+    kinds: tuple[MaskKind, ...]
+    readable: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    def apply(self, text: str) -> Masked:
+        """The text as the public may read it."""
+        return mask(text, self.kinds, readable=self.readable, hidden=self.hidden)
+
+    def missing(self, *texts: str) -> tuple[str, ...]:
+        """Words the reviewer named that stand in none of the texts: a slip, and something would stay readable."""
+        words = (one.partition("=")[0] for one in self.hidden)
+        return tuple(word for word in words if not any(word in text for text in texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +137,10 @@ def _show_email(text: str) -> str:
 
 
 _ADDRESS_SHOWN: Final = "（住址略）"
+_LEFT_OUT: Final = "（略）"
+_TELLING: Final = re.compile(r"\*.*[0-9A-Za-z]|[0-9A-Za-z].*\*")
+_BUSINESS: Final = re.compile(r"[^\W\d_A-Za-z与由向对请和及]{3,20}(?:有限责任公司|有限公司|股份公司|集团)")
+_PATIENT: Final = r"(?:患者|患儿|病人|学生|儿童|女童|男童|女孩|男孩|孤儿|未成年人)"
 _GAP: Final = r"[ \u00a0\u3000\-‐-―]?"
 _HOME_WORDS: Final = (
     r"(?:家庭住址|家庭地址|居住地址|通讯地址|通信地址|户籍地址|住址|家住|现居住在|现居住于|现住|居住在|居住于)"
@@ -157,6 +188,21 @@ _FINDERS: Final = (
         _always,
         lambda _text: _ADDRESS_SHOWN,
     ),
+    _Finder(
+        MaskKind.POSTCODE,
+        re.compile(rf"{_HOME_WORDS}[^。；;\n]{{4,60}}?邮(?:政)?编(?:码)?[为是:：\s]{{0,3}}(?P<hide>\d{{6}})(?!\d)"),
+        _always,
+        lambda _text: "******",
+    ),
+    _Finder(  # a name is taken for one only between what it is and an age, a sex or 同学; others the reviewer names
+        MaskKind.PRIVATE_NAME,
+        re.compile(
+            rf"{_PATIENT}(?:姓名[为是:：])?(?P<hide>[\u4e00-\u9fff]{{2,3}})"
+            r"(?=同学|小朋友|[（(，,、]?(?:男|女)[，,、）)]|[（(，,、]?(?:现年|今年)?\d{1,2}(?:周?岁|个?月大))"
+        ),
+        lambda text: "某" not in text,
+        lambda text: f"{text[0]}某",
+    ),
     _Finder(  # a room is somebody's home wherever it is named; the estate alone may be what the reply is about
         MaskKind.HOME_ADDRESS,
         re.compile(
@@ -169,15 +215,20 @@ _FINDERS: Final = (
 )
 
 
-def mask(text: str, kinds: Collection[MaskKind]) -> Masked:
-    """Hide every place of the given kinds; where two overlap, the kind named first in `MaskKind` wins.
+def mask(
+    text: str, kinds: Collection[MaskKind], *, readable: Collection[str] = (), hidden: Collection[str] = ()
+) -> Masked:
+    """Hide every place of the given kinds and every `hidden` word; the reviewer's words win over what the rules find,
+    and of two that overlap the kind named first in `MaskKind` wins.
 
     Masking what is already masked changes nothing.
     """
     found: list[Span] = []
+    for entry in sorted(hidden, key=len, reverse=True):
+        _add(found, _named(text, entry))
     for finder in _FINDERS:
         if finder.kind in kinds:
-            found.extend(span for span in _find(text, finder) if not any(_overlap(span, other) for other in found))
+            _add(found, (span for span in _find(text, finder) if not _left(span, readable)))
     spans = tuple(sorted(found, key=lambda span: span.start))
     parts: list[str] = []
     end = 0
@@ -185,6 +236,31 @@ def mask(text: str, kinds: Collection[MaskKind]) -> Masked:
         parts += [text[end : span.start], span.shown]
         end = span.end
     return Masked("".join([*parts, text[end:]]), spans)
+
+
+def is_telling(shown: str) -> bool:
+    """Whether the stars still tell which number or address is behind them."""
+    return _TELLING.search(shown) is not None
+
+
+def doubtful(text: str) -> tuple[str, ...]:
+    """Names of businesses: hidden only where the reviewer thinks them sensitive (商业秘密), so they are only pointed at."""
+    return tuple(dict.fromkeys(found.group() for found in _BUSINESS.finditer(text)))
+
+
+def _add(found: list[Span], spans: Iterable[Span]) -> None:
+    found.extend([span for span in spans if not any(_overlap(span, other) for other in found)])
+
+
+def _named(text: str, entry: str) -> Iterator[Span]:
+    words, _, shown = entry.partition("=")
+    for match in re.finditer(re.escape(words), text) if words else ():
+        yield Span(match.start(), match.end(), MaskKind.BY_REVIEWER, words, shown or _LEFT_OUT)
+
+
+def _left(span: Span, readable: Collection[str]) -> bool:
+    """Whether the reviewer leaves it readable; stars name it only where they still tell which it is."""
+    return span.original in readable or (is_telling(span.shown) and span.shown in readable)
 
 
 def _find(text: str, finder: _Finder) -> list[Span]:

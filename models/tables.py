@@ -329,6 +329,8 @@ class PublicationRow(OfCase, table=True):
     reviewer: str = Field(max_length=300)
     reason: str | None = long_text(default=None)
     summary: str | None = long_text(default=None)
+    readable: str | None = long_text(default=None)
+    hidden: str | None = long_text(default=None)
     published_on: date | None = None
     path: str | None = Field(default=None, max_length=300)
     page_sha256: str | None = Field(default=None, max_length=64)

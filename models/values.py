@@ -257,6 +257,10 @@ class Publication:
     reviewer: str
     reason: str | None = None
     summary: str | None = None
+    readable: str | None = None
+    """What the reviewer leaves readable of what would be hidden, one a line; see `models.masking.Masking`."""
+    hidden: str | None = None
+    """What he hides besides, one a line."""
     published_on: date | None = None
     path: str | None = None
     page_sha256: str | None = None

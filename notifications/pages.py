@@ -75,6 +75,8 @@ class SiteCase:
     letter_date_note: str | None = None
     """What the original says where its date is unreadable."""
     proposal_text: str | None = None
+    hidden: int = 0
+    """How many places of the reply and the proposal the public does not read."""
     timeline: tuple[TimelineRow, ...] = ()
     promises: tuple[PublicPromise, ...] = ()
     satisfaction: Satisfaction | None = None

@@ -84,7 +84,7 @@ _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
         one.status is not PromiseStatus.KEPT and one.agency == viewer.agency for one in case.promised
     ),
     "撤回公开": lambda case, _v: case.publicity is Publicity.PUBLISHED,
-    "公开审查": lambda case, _v: case.publicity not in {Publicity.PUBLISHED, Publicity.DECIDED},
+    "公开审查": lambda case, _v: case.publicity is not Publicity.PUBLISHED,
     "起草": lambda case, viewer: (part := part_of(case, viewer)) is not None and part.status is not _A.RETURN_REQUESTED,
     "撤回": lambda case, viewer: bool(retractable(case, viewer.agency)),
     "答复稿意见": lambda case, viewer: any(one.proposer.name == viewer.name for one in views_awaited(case)),

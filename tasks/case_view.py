@@ -22,6 +22,7 @@ from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries
 from tasks.differences import Passage, compare, lines_of
 from tasks.explaining import steps_of
+from tasks.publication_review import Review, review_of
 from tasks.world import world_on
 
 TEXTS: Final = core(ProposalTextRow)
@@ -121,6 +122,8 @@ class CaseView:
     """Every agency there is, to choose from."""
     classes: tuple[tuple[str, str], ...]
     """The letters of the place's scheme with their meanings."""
+    review: Review | None = None
+    """What publication would hide; for the office alone."""
 
     @property
     def unsigned(self) -> bool:
@@ -160,7 +163,14 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         actions=open_actions(case, viewer),
         agencies=tuple(sorted(world.agencies)),
         classes=tuple(pack.classes.letters.items()),
+        review=_review(case, viewer, proposal.text if proposal else "", world),
     )
+
+
+def _review(case: Case, viewer: Viewer, proposal: str, world: World) -> Review | None:
+    if viewer.role is not Role.COORDINATOR or case.draft is None:
+        return None
+    return review_of(case, case.draft, proposal, world.pack(case))
 
 
 def _promises(case: Case) -> tuple[Promise, ...]:

@@ -64,9 +64,9 @@ def page_of(
         consequences=[(answer, consequence(answer, case, one, world)) for answer in decision.answers],
         texts=[(heading, shown(text)) for heading, text in _texts(one.kind, view) if text],
     )
-    form = form_of(
-        decision, options_of(view.agencies, [key for key, _ in view.classes]), {**suggested, **(filled or {})}
-    )
+    options = options_of(view.agencies, [key for key, _ in view.classes])
+    options["readable"] = view.review.named_by_stars if view.review else ()
+    form = form_of(decision, options, {**suggested, **(filled or {})})
     return Page(form, description)
 
 
@@ -244,11 +244,11 @@ def _draft_hints(view: CaseView) -> Iterator[str]:
     draft = view.draft.draft if view.draft else None
     if draft is None:
         return
-    text = draft.text or ""
-    masked = mask(text, ALL_KINDS)
-    hidden = dict.fromkeys(span.kind.value for span in masked.spans)
-    if hidden:
-        yield f"答复稿里有{'、'.join(hidden)}（{len(masked.spans)}处），公开时按规定隐去"
+    found = view.review.findings if view.review else ()
+    if hidden := dict.fromkeys(one.kind.value for one in found):
+        yield f"公开时按规定隐去{'、'.join(hidden)}（{len(found)}处），见下面的“公开时隐去”"
+    if view.review and view.review.businesses:
+        yield f"提到的企业，是否涉及商业秘密请核对：{'、'.join(view.review.businesses)}"
     missing = [
         name
         for name, value in (("文号", draft.document_number), ("类别", draft.result_class), ("联系人", draft.contact_person),
@@ -274,6 +274,9 @@ def _texts(kind: DecisionKind, view: CaseView) -> Iterator[tuple[str, str]]:
         if view.draft.changes:
             yield "与上一稿相比", "\n".join(_passage(one) for one in view.draft.changes if one.pieces)
         yield "会办意见", "\n".join(f"{one.agency}（{one.given_on}）：{one.text}" for one in view.opinions)
+    if kind is DecisionKind.PUBLICATION and view.review:
+        # Prefect keeps what stands above a form: the stars say what is hidden, the originals are on the case's page.
+        yield "公开时隐去", "\n".join(f"{one.place}　{one.kind}：{one.shown}" for one in view.review.findings)
     yield ("所提建议" if view.asks else "正文"), "\n".join(view.asks) or view.text
     if view.asks:
         yield "正文", view.text

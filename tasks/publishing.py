@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Engine, select
 from models import actions as a
 from models import tables as t
 from models.lifecycle import publishable
-from models.masking import mask
 from models.policy import Pack
 from models.values import Case, case_ref
 from models.vocabulary import PublicationMode, Publicity, Satisfaction
@@ -24,6 +23,7 @@ from notifications.readback import difference
 from tasks.database import reading
 from tasks.loading import CASES, chunked, load_cases
 from tasks.public_site import read_back, write_site
+from tasks.publication_review import hidden_in, masked_letter, masking_of
 from tasks.replies import Sent, agencies, public_letters
 from tasks.world import packs
 
@@ -49,11 +49,11 @@ class Published:
 def publish_site(engine: Engine, folder: Path, *, office: str, base_url: str, at: datetime, today: date) -> Published:
     """Write every public page, read back those that are new, and say which may be recorded as published."""
     fresh: dict[str, tuple[Case, str]] = {}
+    alarms: list[str] = []
     with reading(engine) as connection:
-        report = write_site(
-            folder, _pages(connection, today, fresh), office=Office(office), built_at=at, base_url=base_url
-        )
-    actions, alarms = [], []
+        pages = _pages(connection, today, fresh, alarms)
+        report = write_site(folder, pages, office=Office(office), built_at=at, base_url=base_url)
+    actions = []
     for slug, (case, expected) in fresh.items():
         path = report.pages[slug]
         got = read_back(path) if expected else ""
@@ -68,8 +68,12 @@ def publish_site(engine: Engine, folder: Path, *, office: str, base_url: str, at
     return Published(pages=len(report.pages), written=report.written, actions=tuple(actions), alarms=tuple(alarms))
 
 
-def _pages(connection: Connection, today: date, fresh: dict[str, tuple[Case, str]]) -> Iterator[SiteCase]:
-    """The pages of all public cases, a batch at a time; `fresh` collects those not recorded as published yet."""
+def _pages(
+    connection: Connection, today: date, fresh: dict[str, tuple[Case, str]], alarms: list[str]
+) -> Iterator[SiteCase]:
+    """The pages of all public cases, a batch at a time; `fresh` collects those not recorded as published yet, `alarms`
+    why one is held back.
+    """
     names = {name: row.full_name for name, row in agencies(connection).items()}
     ids = connection.scalars(select(CASES.c.id).where(CASES.c.publicity.in_(SHOWN)).order_by(CASES.c.id)).all()
     for chunk in chunked(ids, BATCH):
@@ -79,11 +83,23 @@ def _pages(connection: Connection, today: date, fresh: dict[str, tuple[Case, str
         for case in cases.values():
             if not case.letters:
                 continue
+            if publishable(case) and (missing := _not_found(case, texts.get(case.id, ""))):
+                alarms.append(f"{case.ref}：要隐去的“{'”“'.join(missing)}”在答复和提案里都没有，请核对后重新作公开审查")
+                continue
             for sent in public_letters(case, names):
                 page = site_case(sent, today, text=texts.get(case.id, ""), timeline=dates.get(case.id, ()), names=names)
                 if publishable(case) and sent.addressees[0].case_id == case.id:
                     fresh[page.slug] = (case, signed_text(page))
                 yield page
+
+
+def _not_found(case: Case, proposal: str) -> tuple[str, ...]:
+    """Words the reviewer wanted hidden that are nowhere: published like this, what he meant would be readable."""
+    decision, text = case.publications[-1], case.drafts[case.letters[-1].draft_no - 1].text or ""
+    names = (one.proposer.name for one in case.addressees)
+    return masking_of(packs()[case.pack], decision).missing(
+        text, proposal, case.title, decision.summary or "", "\n".join(names)
+    )
 
 
 def signed_text(page: SiteCase) -> str:
@@ -97,10 +113,11 @@ def site_case(
     sent: Sent, today: date, *, text: str, timeline: tuple[TimelineRow, ...], names: Mapping[str, str]
 ) -> SiteCase:
     """One case as the public may see it: decided, masked, nothing unreleased."""
-    case, letter = sent.case, sent.letter
+    case, first = sent.case, sent.addressees[0]
     pack: Pack = packs()[case.pack]
-    first = sent.addressees[0]
     decision = case.publications[-1]
+    masking = masking_of(pack, decision)
+    letter, title = masked_letter(sent.letter, masking), masking.apply(first.title).text
     letters = pack.classes.letters
     return SiteCase(
         ref=case_ref(case.session, first.number, in_recess=case.in_recess),
@@ -108,24 +125,27 @@ def site_case(
         session=letter.session,
         kind=case.kind,
         number=first.number,
-        title=first.title,
+        title=title,
         agency=letter.agency,
         mode=decision.mode,
         published_on=decision.published_on or today,
         letter=letter if decision.mode is PublicationMode.FULL else None,
-        summary=decision.summary,
+        summary=masking.apply(decision.summary).text if decision.summary else None,
         reason=decision.reason,
         co_handlers=tuple(names.get(part.agency, part.agency) for part in case.co_handlers),
-        proposers=tuple(one.proposer.name for one in sent.addressees),
+        proposers=tuple(masking.apply(one.proposer.name).text for one in sent.addressees),
         result_class=letter.result_class,
         class_meaning=letters.get(letter.result_class) if letter.result_class else None,
         class_scheme=pack.classes.owner,
         document_number=letter.document_number,
         letter_on=letter.letter_on,
         letter_date_note=case.letters[-1].date_note,
-        proposal_text=mask(text, pack.publication.masked).text if decision.mode is PublicationMode.FULL else None,
+        proposal_text=masking.apply(text).text if decision.mode is PublicationMode.FULL else None,
+        hidden=hidden_in((full_text(sent.letter), text), masking) if decision.mode is PublicationMode.FULL else 0,
         timeline=timeline,
-        promises=tuple(PublicPromise(one.text, one.due_on, one.status, one.condition) for one in case.promised),
+        promises=tuple(
+            PublicPromise(masking.apply(one.text).text, one.due_on, one.status, one.condition) for one in case.promised
+        ),
         satisfaction=_released(case),
         taken_down_on=decision.taken_down_on,
         taken_down_note=decision.note,

@@ -12,9 +12,6 @@ from models.vocabulary import ClockKind, PublicationMode, Publicity
 
 def decide_publication(case: Case, action: a.DecidePublication, world: World) -> Effect:
     """Full, summary or none, with the ground and the reviewer's name (公开审查); may be looked at again."""
-    if case.publicity in {Publicity.PUBLISHED, Publicity.DECIDED} and case.publications:
-        latest = case.publications[-1]
-        raise Refusal(f"已确定{latest.mode}", "需要更改的，请先撤回公开。")
     if action.mode is not PublicationMode.FULL and not action.reason:
         raise Refusal(f"{action.mode}没有写明依据", "请在“依据”一栏写明理由和法律依据。")
     if action.mode is PublicationMode.SUMMARY and not action.summary:
@@ -26,7 +23,10 @@ def decide_publication(case: Case, action: a.DecidePublication, world: World) ->
         reviewer=action.by.name,
         reason=action.reason,
         summary=action.summary,
+        readable="\n".join(action.readable) or None,
+        hidden="\n".join(action.hidden) or None,
     )
+    _must_be_new(case, decision)
     closed = action.mode is PublicationMode.NONE
     case = replace(
         case,
@@ -36,6 +36,19 @@ def decide_publication(case: Case, action: a.DecidePublication, world: World) ->
     if closed:
         case = clocks.stop(case, (ClockKind.PUBLICATION,), world)
     return Effect(case, f"{action.mode}{f':{action.reason}' if action.reason else ''}")
+
+
+def _must_be_new(case: Case, decision: Publication) -> None:
+    """Until the page is up a decision may be corrected; twice the same is most likely two people at once."""
+    if case.publicity not in {Publicity.PUBLISHED, Publicity.DECIDED} or not case.publications:
+        return
+    latest = case.publications[-1]
+    same = all(getattr(latest, name) == getattr(decision, name) for name in _DECIDED)
+    if same or case.publicity is Publicity.PUBLISHED:
+        raise Refusal(f"已确定{latest.mode}", "需要更改的，请先撤回公开。")
+
+
+_DECIDED = ("mode", "reason", "summary", "readable", "hidden")
 
 
 def publish(case: Case, action: a.Publish, world: World) -> Effect:

@@ -39,6 +39,8 @@ def luhn(number: str) -> bool:
         ("他家住云州市东湖区柳荫路5号3栋201室，", "他家住（住址略），", MaskKind.HOME_ADDRESS),
         ("家庭住址：云州市柳荫路5号。", "家庭住址：（住址略）。", MaskKind.HOME_ADDRESS),
         ("现场位于柳荫小区3栋2单元201室。", "现场位于柳荫小区（住址略）。", MaskKind.HOME_ADDRESS),
+        ("患儿王小米（男，8岁）", "患儿王某（男，8岁）", MaskKind.PRIVATE_NAME),
+        ("学生李明同学", "学生李某同学", MaskKind.PRIVATE_NAME),
     ],
 )
 def test_personal_data_are_hidden(text, shown, kind):
@@ -57,6 +59,8 @@ def test_personal_data_are_hidden(text, shown, kind):
         "邮编318000，办公地点柳荫路5号行政中心",
         "提案第2023128号",
         "改造柳荫小区、东湖花园等36个小区",
+        "保障患者安全，儿童高中阶段入学，学生张贴12张海报",
+        "患者王某，女，35岁",
     ],
 )
 def test_what_belongs_to_the_office_stays(text):
