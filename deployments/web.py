@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from importlib import import_module
-from threading import Thread
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -21,20 +19,18 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from deployments.web_actions import action_pages
-from deployments.web_effects import Follower
 from deployments.web_guard import BodyTooLargeError, Guard, Seal
 from deployments.web_machines import machines, metrics, problem
 from deployments.web_pages import Office, address_of, said
 from deployments.web_rooms import PublicSite, rooms
+from deployments.web_runs import Runs, RunsElsewhere
 from deployments.web_serving import served
-from models.actions import Action, Outcome
-from models.errors import BanliError, Fault, UnavailableError
+from models.errors import BanliError, UnavailableError
 from models.settings import Settings, settings_from
 from tasks import database
 from tasks.answering import Answering
 from tasks.atomic import write_text
 from tasks.attempts import LIMIT, TOO_LARGE, Attempts
-from tasks.coalescing import RETRY_SECONDS, Coalescer, Perform
 
 THREADS = 4
 """Pages drawn at once: more would only take turns, and each would be later."""
@@ -49,17 +45,15 @@ def create_app(
     *,
     engine: Engine,
     settings: Settings,
-    perform: Perform,
+    runs: Runs,
     mailbox: bool = False,
     attempt_limit: int = LIMIT,
-    retry_seconds: Sequence[float] = RETRY_SECONDS,
 ) -> FastAPI:
-    """The application; `perform(flow, actions, recorded)` carries out what was posted and recorded. `mailbox` shows what was sent, links and all.
+    """The application; `runs` carries out what was posted and recorded. `mailbox` shows what was sent, links and all.
 
     Raises: UnavailableError when the office's folder cannot be written.
     """
-    coalescer = Coalescer(perform, engine, retry_seconds=retry_seconds)
-    answering = Answering(engine, coalescer.submit)
+    answering = Answering(engine, runs.submit)
     office = Office(
         engine=engine,
         answering=answering,
@@ -72,18 +66,18 @@ def create_app(
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
-        coalescer.start()
+        runs.start()
         answering.start()
         yield
         answering.stop()
-        coalescer.stop()
+        runs.stop()
 
     app = FastAPI(
         title="办理", version="1", lifespan=running, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         redirect_slashes=False,
     )  # fmt: skip
     app.add_middleware(Guard)
-    app.include_router(machines(office, lambda: coalescer.alive and answering.alive, lambda: coalescer.waiting))
+    app.include_router(machines(office, lambda: runs.alive and answering.alive, lambda: runs.waiting))
     public = settings.base_url is not None and not _is_local(settings.base_url)
     app.include_router(metrics(engine, token=os.environ.get("BANLI_METRICS_TOKEN", ""), public=public))
     app.include_router(rooms(office, settings, mailbox=mailbox))
@@ -127,41 +121,6 @@ def _explain(app: FastAPI, office: Office) -> None:
         return said(office, "系统出错", "没有办成，已记入日志。请稍后再试，或联系督办单位。", status=500)
 
 
-def perform_by_flow(flow: str, actions: Sequence[Action], recorded: Sequence[Outcome]) -> Sequence[Outcome]:
-    """Run a Prefect flow on a batch that was recorded. Raises: UnavailableError when the Prefect server does not answer."""
-    from flows.registry import perform  # noqa: PLC0415 - Prefect takes seconds to load; pages need not wait for it
-
-    with _connected():
-        return perform(flow, actions, recorded)
-
-
-def deliver_by_flow() -> None:
-    """Send what waits. Raises: UnavailableError when the Prefect server does not answer."""
-    from flows.registry import run  # noqa: PLC0415 - as above
-
-    with _connected():
-        run("deliver_notices")
-
-
-@contextmanager
-def _connected() -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if _is_connection_lost(error):
-            raise UnavailableError(Fault("", "连不上 Prefect 服务", "请检查服务是否在运行，稍后重试。")) from error
-        raise
-
-
-def _is_connection_lost(error: BaseException | None) -> bool:
-    """Whether Prefect's client gave up on the network; it wraps its library's errors in its own."""
-    while error is not None:
-        if type(error).__module__.partition(".")[0] in {"httpx", "httpcore"} or isinstance(error, ConnectionError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
 def shows_mailbox(environ: Mapping[str, str], settings: Settings) -> bool:
     """Whether the mailbox takes the place of real channels, on a machine that only its user reaches.
 
@@ -184,17 +143,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     settings = settings_from(os.environ)
     local = given.host in {"127.0.0.1", "localhost", "::1"}
+    engine = database.engine(settings.database_url)
     try:
         app = create_app(
-            engine=database.engine(settings.database_url),
+            engine=engine,
             settings=settings,
-            perform=Follower(perform_by_flow, deliver_by_flow),
+            runs=RunsElsewhere(engine),
             mailbox=given.mailbox or (local and shows_mailbox(os.environ, settings)),
         )
         write_text(settings.home / "web.json", json.dumps({"base_url": f"http://{given.host}:{given.port}"}))
     except BanliError as error:
         raise SystemExit(str(error)) from error
-    Thread(target=import_module, args=("flows.registry",), daemon=True).start()
     server = uvicorn.Server(served(app, host=given.host, port=given.port))
     server.run()
     if not server.started:

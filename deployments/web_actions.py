@@ -17,7 +17,7 @@ from models.actions import Action, Actor, Outcome, SignFor
 from models.vocabulary import Channel
 from tasks import clock
 from tasks.attempts import BAD_FORM
-from tasks.database import reading
+from tasks.database import one_look, reading
 from tasks.desk import DeskItem, desk_of, viewer_on
 from tasks.links import Gone, Link, hash_of
 from tasks.loading import load_cases
@@ -82,7 +82,8 @@ class _Single(Pages):
         return await run_in_threadpool(self._show, address_of(request), token)
 
     def _show(self, address: str, token: str) -> HTMLResponse:
-        sheet = self._sheet(address, token)
+        with one_look(self.office.engine):
+            sheet = self._sheet(address, token)
         return sheet if isinstance(sheet, HTMLResponse) else self._form_page(sheet)
 
     async def act(self, request: Request, token: str) -> HTMLResponse:
@@ -95,11 +96,12 @@ class _Single(Pages):
         return await self._in_turn(request, partial(self._act, address_of(request), token, typed))
 
     def _act(self, address: str, token: str, typed: Typed) -> HTMLResponse | Asked:
-        repeated = self._repeated(token, typed)
-        if repeated is not None:
-            return repeated
-        sheet = self._sheet(address, token)
-        return sheet if isinstance(sheet, HTMLResponse) else self._post(sheet, typed, address)
+        with one_look(self.office.engine):
+            repeated = self._repeated(token, typed)
+            if repeated is not None:
+                return repeated
+            sheet = self._sheet(address, token)
+            return sheet if isinstance(sheet, HTMLResponse) else self._post(sheet, typed, address)
 
     async def result(self, request: Request, token: str, key: str) -> HTMLResponse:
         """What became of a post."""
@@ -237,7 +239,8 @@ class _Desk(Pages):
         return await run_in_threadpool(self._show_case, address_of(request), token, case_id, do)
 
     def _show_case(self, address: str, token: str, case_id: int, do: str) -> HTMLResponse:
-        sheet = self._sheet(address, token, case_id, do)
+        with one_look(self.office.engine):
+            sheet = self._sheet(address, token, case_id, do)
         return sheet if isinstance(sheet, HTMLResponse) else self._form_page(sheet)
 
     async def act(self, request: Request, token: str, case_id: int) -> HTMLResponse:
@@ -250,8 +253,9 @@ class _Desk(Pages):
         return await self._in_turn(request, partial(self._act, address_of(request), token, case_id, typed))
 
     def _act(self, address: str, token: str, case_id: int, typed: Typed) -> HTMLResponse | Asked:
-        sheet = self._sheet(address, token, case_id, typed.get("do", ""), posted_key=typed.get("key", ""))
-        return sheet if isinstance(sheet, HTMLResponse) else self._post(sheet, typed, address)
+        with one_look(self.office.engine):
+            sheet = self._sheet(address, token, case_id, typed.get("do", ""), posted_key=typed.get("key", ""))
+            return sheet if isinstance(sheet, HTMLResponse) else self._post(sheet, typed, address)
 
     def _sheet(self, address: str, token: str, case_id: int, do: str, *, posted_key: str = "") -> Sheet | HTMLResponse:
         desk_link = self._open(address, token, desk=True)

@@ -35,6 +35,7 @@ from tasks.posts import Answer, Post, outcome_of
 from tasks.previews import preview
 from tasks.uploads import kept_file, take_evidence, take_upload
 
+SMALL_BYTES: Final = 64 * 1024
 READ: Final = "read"
 LOOK: Final = "look"
 """Buttons that change the page and send nothing."""
@@ -100,8 +101,8 @@ class Pages:
         return await asyncio.shield(asyncio.wrap_future(self.office.answering.ask(posts)))
 
     async def _typed(self, request: Request) -> Typed | str | HTMLResponse:
-        """The form, unless it comes from where nothing is taken any more."""
-        if await run_in_threadpool(self.office.attempts.blocked, address_of(request)):
+        """The form, unless a large one comes from where nothing is taken any more; the rest is asked with the link."""
+        if _is_large(request) and await run_in_threadpool(self.office.attempts.blocked, address_of(request)):
             return self._blocked()
         return await read_typed(request)
 
@@ -259,6 +260,12 @@ class Asked:
     sheet: Sheet
     typed: Typed
     post: Post
+
+
+def _is_large(request: Request) -> bool:
+    """Whether a body is worth asking about before it is read; one that does not say its length is."""
+    length = request.headers.get("content-length", "")
+    return not length.isdecimal() or len(length) > len(str(SMALL_BYTES)) or int(length) > SMALL_BYTES
 
 
 async def read_typed(request: Request) -> Typed | str:

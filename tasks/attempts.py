@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 
 from models.tables import AttemptRow, core
 from tasks import clock
@@ -23,6 +23,15 @@ BAD_LINK: Final = "链接无效"
 BAD_FORM: Final = "表单不是本页的"
 TOO_MANY: Final = "提交过多"
 TOO_LARGE: Final = "内容过大"
+
+
+_NEWEST: Final = (
+    select(ATTEMPTS.c.id)
+    .where(ATTEMPTS.c.address == bindparam("address"), ATTEMPTS.c.at > bindparam("since"))
+    .limit(bindparam("most"))
+    .subquery()
+)
+_RECENT: Final = select(func.count()).select_from(_NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +71,8 @@ class Attempts:
 
     def blocked_on(self, connection: Connection, address: str) -> bool:
         """The same on a connection that is open already."""
-        mine = (ATTEMPTS.c.address == network_of(address), ATTEMPTS.c.at > clock.now() - WINDOW)
-        newest = select(ATTEMPTS.c.id).where(*mine).limit(self.limit).subquery()
-        return (connection.scalar(select(func.count()).select_from(newest)) or 0) >= self.limit
+        asked = {"address": network_of(address), "since": clock.now() - WINDOW, "most": self.limit}
+        return (connection.scalar(_RECENT, asked) or 0) >= self.limit
 
     def note(self, address: str, what: str = BAD_LINK, *, token_sha256: str = "") -> None:
         """One more; those older than they are kept go with it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.permissions import AGENCY_ROLES
 from models.steps.consulting import reads_views
@@ -58,10 +58,17 @@ class Entry:
     summary: str
 
 
+_AFTER: Final = (
+    select(HISTORY)
+    .where(HISTORY.c.case_id == bindparam("case_id"), HISTORY.c.seq > bindparam("after"))
+    .order_by(HISTORY.c.seq)
+)
+
+
 def entries(connection: Connection, case: Case, viewer: Viewer, *, after: int = 0) -> tuple[Entry, ...]:
     """What happened after an entry, oldest first, as far as the viewer may know."""
-    statement = select(HISTORY).where(HISTORY.c.case_id == case.id, HISTORY.c.seq > after).order_by(HISTORY.c.seq)
-    return tuple(_entry(row) for row in connection.execute(statement) if _visible(row, case, viewer))
+    rows = connection.execute(_AFTER, {"case_id": case.id, "after": after})
+    return tuple(_entry(row) for row in rows if _visible(row, case, viewer))
 
 
 def _entry(row: Any) -> Entry:

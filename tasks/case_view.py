@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.ladders import light, remaining
 from models.permissions import AGENCY_ROLES
@@ -27,6 +27,13 @@ from tasks.world import world_on
 
 TEXTS: Final = core(ProposalTextRow)
 NOTICES: Final = core(NoticeRow)
+
+_NEWEST_TEXT: Final = (
+    select(TEXTS.c.text, TEXTS.c.asks)
+    .where(TEXTS.c.case_id == bindparam("case_id"))
+    .order_by(TEXTS.c.version.desc())
+    .limit(1)
+)
 
 NEXT: Final[dict[Stage, str]] = {
     Stage.SUBMITTED: "由督办单位审查，决定是否立案，并告知提案人。",
@@ -140,9 +147,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
     """Everything the viewer may see of a case, which was loaded with its long texts."""
     world = world_on(connection, today)
     pack = world.pack(case)
-    proposal = connection.execute(
-        select(TEXTS).where(TEXTS.c.case_id == case.id).order_by(TEXTS.c.version.desc()).limit(1)
-    ).first()
+    proposal = connection.execute(_NEWEST_TEXT, {"case_id": case.id}).first()
     feedback = tuple(_readable(case, viewer))
     return CaseView(
         case=replace(case, feedback=feedback, proposer_views=()),

@@ -150,7 +150,8 @@ class Coalescer:
         """Take up what a process that is gone left behind."""
         self._looked = monotonic()
         try:
-            self.submit(pending(self._engine, before=clock.now() - self._orphaned))
+            known = frozenset(self._jobs)
+            self.submit(pending(self._engine, before=clock.now() - self._orphaned, known=known))
         except UnavailableError as error:
             log.warning("posts of other processes could not be looked for: %s", error)
 

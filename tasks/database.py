@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import local
 from typing import Any
 
 from sqlalchemy import (
@@ -81,12 +82,39 @@ def among(connection: Connection, column: Column[Any], values: Iterable[Any]) ->
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
+class _Looks(local):
+    """The look this thread shares, by engine."""
+
+    def __init__(self) -> None:
+        self.held: dict[Engine, Connection] = {}
+
+
+_looks = _Looks()
+
+
+@contextmanager
+def one_look(made: Engine) -> Iterator[None]:
+    """Within the block all `reading` of this thread is one look: one transaction instead of many.
+
+    What the block itself writes is not seen by it.
+    """
+    with reading(made) as connection:
+        _looks.held[made] = connection
+        try:
+            yield
+        finally:
+            del _looks.held[made]
+
+
 @contextmanager
 def reading(made: Engine) -> Iterator[Connection]:
     """One consistent look, taking no write lock.
 
     Raises: UnavailableError as `transaction` does.
     """
+    if made in _looks.held:
+        yield _looks.held[made]
+        return
     try:
         with made.connect().execution_options(reading=True) as connection, connection.begin():
             yield connection

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from models.lifecycle import ENDS, STEP_OF
 from models.rulings import OFFICE, agency_recipient, proposer_recipient
@@ -152,9 +152,26 @@ def issue_links(
     return tokens
 
 
+# Statements are made once: putting one together costs as much as running it.
+_BY_TOKEN: Final = select(LINKS).where(LINKS.c.token_sha256 == bindparam("token"))
+_HELD: Final = (
+    select(PARTS.c.no)
+    .where(
+        PARTS.c.case_id == bindparam("case_id"),
+        PARTS.c.agency == bindparam("agency"),
+        PARTS.c.status != AssignmentStatus.RETURNED,
+    )
+    .limit(1)
+)
+_MOVES: Final = select(HISTORY.c.action, HISTORY.c.to_stage).where(
+    HISTORY.c.case_id == bindparam("case_id"), HISTORY.c.seq > bindparam("after")
+)
+_STAGE: Final = select(CASES.c.kind, CASES.c.stage).where(CASES.c.id == bindparam("case_id"))
+
+
 def find_link(connection: Connection, token_sha256: str) -> Link | None:
     """The link behind a token's hash, working or not."""
-    row = connection.execute(select(LINKS).where(LINKS.c.token_sha256 == token_sha256)).first()
+    row = connection.execute(_BY_TOKEN, {"token": token_sha256}).first()
     return None if row is None else _link(row)
 
 
@@ -192,19 +209,13 @@ def open_link(connection: Connection, token: str, today: date) -> Link | Gone:
 
 
 def _still_fits(connection: Connection, link: Link) -> Link | Gone:
-    held = select(PARTS.c.no).where(
-        PARTS.c.case_id == link.case_id, PARTS.c.agency == link.agency, PARTS.c.status != AssignmentStatus.RETURNED
-    )
-    if link.agency is not None and connection.scalar(held.limit(1)) is None:
+    held = {"case_id": link.case_id, "agency": link.agency}
+    if link.agency is not None and connection.scalar(_HELD, held) is None:
         return _gone(connection, link, f"{link.agency}已不再承办本件", "不需要再办理。")
     allowed = STEP_OF[link.action].stages
     overtaking = OVERTAKEN_BY.get(link.action, frozenset())
-    moves = connection.execute(
-        select(HISTORY.c.action, HISTORY.c.to_stage).where(
-            HISTORY.c.case_id == link.case_id, HISTORY.c.seq > link.made_at_entry
-        )
-    ).all()
-    case = connection.execute(select(CASES.c.kind, CASES.c.stage).where(CASES.c.id == link.case_id)).one()
+    moves = connection.execute(_MOVES, {"case_id": link.case_id, "after": link.made_at_entry}).all()
+    case = connection.execute(_STAGE, {"case_id": link.case_id}).one()
     left = any(row.to_stage not in allowed or row.action in overtaking for row in moves)
     if left or case.stage not in allowed:
         said = f"这件{case.kind}现在是“{case.stage}”，这个链接（{link.action}）已经失效"

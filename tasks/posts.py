@@ -5,7 +5,7 @@ What is recorded is the answer; the flow run that follows carries out what comes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -186,14 +186,28 @@ def post_of(engine: Engine, token_sha256: str, key: str) -> tuple[Link, Outcome 
     return (link, _outcome(row.outcome)) if row and link else None
 
 
-def pending(engine: Engine, *, before: datetime | None = None, limit: int = 10_000) -> list[Job]:
-    """Posts whose flow run is still to come, oldest first; `before`: received before that instant."""
-    statement = select(POSTS.c.action, POSTS.c.outcome).where(POSTS.c.run_at.is_(None))
+def pending(
+    engine: Engine, *, before: datetime | None = None, known: Collection[str] = (), limit: int = 10_000
+) -> list[Job]:
+    """Posts whose flow run is still to come, oldest first, without those `known`; `before`: received before then."""
+    waits = select(POSTS.c.key).where(POSTS.c.run_at.is_(None))
     if before is not None:
-        statement = statement.where(POSTS.c.received_at < before)
+        waits = waits.where(POSTS.c.received_at < before)
+    found: list[Job] = []
     with reading(engine) as connection:
-        rows = connection.execute(statement.order_by(POSTS.c.received_at, POSTS.c.key).limit(limit))
-        return [Job(_ACTION.validate_python(row.action), _outcome(row.outcome)) for row in rows]
+        keys = connection.scalars(waits.order_by(POSTS.c.received_at, POSTS.c.key).limit(limit)).all()
+        for some in chunked(key for key in keys if key not in known):
+            mine = select(POSTS.c.action, POSTS.c.outcome).where(POSTS.c.key.in_(some))
+            rows = connection.execute(mine.order_by(POSTS.c.received_at, POSTS.c.key))
+            found += [Job(_ACTION.validate_python(row.action), _outcome(row.outcome)) for row in rows]
+    return found
+
+
+def count_pending(engine: Engine) -> int:
+    """How many posts have their flow run still to come."""
+    with reading(engine) as connection:
+        waiting = select(func.count()).select_from(POSTS).where(POSTS.c.run_at.is_(None))
+        return connection.scalar(waiting) or 0
 
 
 def finish(engine: Engine, outcomes: Sequence[Outcome]) -> None:

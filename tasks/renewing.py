@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, select
 
+from models.tables import NoticeRow, core
 from models.values import Case
 from models.vocabulary import MessageKind, NoticeStatus
 from tasks import clock
+from tasks.database import reading
 from tasks.notices_store import enqueue
 
 
@@ -31,3 +33,15 @@ def _row(case: Case, recipient: str) -> Mapping[str, Any]:
         "not_before_at": now,
         "status": NoticeStatus.WAITING,
     }
+
+
+def new_links_due(engine: Engine) -> frozenset[str]:
+    """The notices with new links that may leave now and have not, by key."""
+    notices = core(NoticeRow)
+    due = (
+        notices.c.status == NoticeStatus.WAITING,
+        notices.c.not_before_at <= clock.now(),
+        notices.c.kind == MessageKind.NEW_LINK,
+    )
+    with reading(engine) as connection:
+        return frozenset(connection.scalars(select(notices.c.key).where(*due)))

@@ -18,6 +18,7 @@ from models.workdays import Calendar
 from tasks.calendars import OVERLAYS, load_calendar
 from tasks.policies import load_packs
 
+_AGENCIES = select(core(AgencyRow).c.name)
 State = tuple[tuple[str, int, int], ...]
 
 
@@ -68,5 +69,5 @@ def look_again() -> None:
 
 def world_on(connection: Connection, today: date) -> World:
     """The world as it is on a day."""
-    agencies = frozenset(connection.scalars(select(core(AgencyRow).c.name)))
+    agencies = frozenset(connection.scalars(_AGENCIES))
     return World(today=today, calendar=calendar(), packs=packs(), agencies=agencies)

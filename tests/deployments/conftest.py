@@ -25,6 +25,7 @@ from models.settings import settings_from
 from models.tables import AgencyRow, CaseRow, SessionRow, core
 from models.vocabulary import Role, Track
 from tasks import clock
+from tasks.coalescing import RETRY_SECONDS, Coalescer
 from tasks.database import make_engine, transaction
 from tasks.links import Wanted, expiry, issue_links
 from tasks.loading import load_cases, session_key
@@ -223,7 +224,8 @@ def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
         flow = FakeFlow(engine)
         environment = {"BANLI_HOME": str(home), "BANLI_OFFICE": "某市政协提案委", "BANLI_BASE_URL": base_url}
         settings = settings_from(environment)
-        app = create_app(engine=engine, settings=settings, perform=flow, **({"attempt_limit": 1000} | options))
+        runs = Coalescer(flow, engine, retry_seconds=options.pop("retry_seconds", RETRY_SECONDS))
+        app = create_app(engine=engine, settings=settings, runs=runs, **({"attempt_limit": 1000} | options))
         listening = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(served(app, head_seconds=head_seconds))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -285,7 +285,7 @@ def test_each_action_of_the_desk_is_done_on_the_cases_own_page(office):
 def test_index_health_and_description(office):
     assert "不需要账号" in office.get("/").text
     assert office.client.get("/healthz").json() == {"status": "ok"}
-    assert office.client.get("/readyz").json() == {"status": "ok", "waiting_posts": 0}
+    assert office.client.get("/readyz").json() == {"status": "ok", "waiting_posts": 0, "reason": ""}
     paths = office.client.get("/openapi.json").json()["paths"]
     assert set(paths) == {"/healthz", "/readyz"}
 

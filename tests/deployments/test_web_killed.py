@@ -1,5 +1,6 @@
 """Real web processes on one database: killed right after an answer, without a Prefect server, and two at once."""
 
+import fcntl
 import os
 import signal
 import sys
@@ -60,7 +61,11 @@ def test_what_was_answered_is_carried_out_after_every_process_was_killed(make_of
     links = [f"/a/{office.link('签收', Role.LEAD, LEAD, LEAD, number=number)}" for number in ("0001", "0002", "0003")]
     nowhere = f"http://127.0.0.1:{free_port(0)}/api"
     environment = prefect_environment(settings_from({"BANLI_HOME": str(office.home)}), None)
-    with Processes(office.home / "logs", environment | {"BANLI_HOME": str(office.home)}) as processes:
+    with (
+        Processes(office.home / "logs", environment | {"BANLI_HOME": str(office.home)}) as processes,
+        (office.home / "runs.lock").open("a") as another,
+    ):
+        fcntl.flock(another, fcntl.LOCK_EX)  # nobody makes runs until all are killed
         first, one = _web(processes, nowhere)
         second, other = _web(processes, nowhere)
         with httpx.Client(timeout=30, trust_env=False) as client:
@@ -90,6 +95,7 @@ def test_what_was_answered_is_carried_out_after_every_process_was_killed(make_of
         processes.children.remove(second)
         assert len(pending(office.engine)) == 3
         before = _runs(prefect_server)
+        another.close()
         _web(processes, prefect_server)
         _wait(lambda: pending(office.engine) == [])
         assert _runs(prefect_server) == before + 1
