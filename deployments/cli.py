@@ -12,6 +12,7 @@ from typing import Any, Final
 import typer
 
 from deployments import (
+    cli_archive,
     cli_audit,
     cli_backup,
     cli_contacts,
@@ -28,6 +29,7 @@ from deployments import (
     cli_receive,
     cli_rules,
     cli_setup,
+    cli_verify,
     cli_work,
 )
 from deployments.cli_console import group, warn
@@ -57,6 +59,8 @@ GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_keeping.register,
     cli_contacts.register,
     cli_backup.register,
+    cli_archive.register,
+    cli_verify.register,
     cli_rules.register,
     cli_doctor.register,
     cli_audit.register,

@@ -10,43 +10,17 @@ from sqlalchemy.exc import IntegrityError
 
 from deployments.migrating import upgrade
 from models.vocabulary import Stage
-from tasks import clock, database
+from tasks import clock
 from tasks.auditing import RULES, Scene, audit
 from tasks.database import make_engine, transaction
-from tasks.publishing import publish_site
 
 ON = day(4, 2)
 SAID = "INSERT INTO feedback VALUES (1, 1, '1.1', 0, '满意', '满意', '2026-04-01', '未表示', NULL, NULL)"
 
 
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory, template_database):
-    """A home whose case 0001 is published and on the site, every notice sent; made once."""
-    home = tmp_path_factory.mktemp("furnished") / "home"
-    shutil.copytree(POLICIES, home / "policies")
-    shutil.copyfile(template_database, home / "banli.sqlite")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BANLI_HOME", str(home))
-        engine = make_engine(f"sqlite:///{home / 'banli.sqlite'}")
-        furnish(engine)
-        desk = Desk(engine)
-        desk.walk(Stage.REPLIED)
-        publish(desk, home)
-        change(desk, "UPDATE notices SET status = '已发', sent_at = '2026-03-27 01:00:00'")
-        engine.dispose()
-    return home
-
-
 @pytest.fixture
-def desk(home, furnished) -> Desk:
-    shutil.copytree(furnished, home)
-    return Desk(database.engine())
-
-
-def publish(desk, home):
-    at = clock.morning_of(day(3, 27))
-    found = publish_site(desk.engine, home / "site", office="云岭市", base_url="http://a/", at=at, today=day(3, 27))
-    desk.do(day(3, 27), *found.actions)
+def desk(published) -> Desk:
+    return Desk(published)
 
 
 def change(desk, *statements):
