@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,11 +12,14 @@ from models.errors import Fault, InputError
 
 Addresses = Annotated[list[str] | None, typer.Argument(help="邮箱，可写几个。", metavar="邮箱")]
 
+FATES: Final = {True: "停用", False: "照常使用（内容被拒收）"}
+"""What becomes of an address, by whether it is dead."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     contacts = group("contacts", "通讯录：哪些邮箱被退信；核实后恢复使用。")
-    about = "被退信的邮箱：对方服务器怎样答复；以后的通知绕过它，改用下一种方式。"
+    about = "被退信的邮箱：对方服务器怎样答复；失效的停用，改用下一种方式；只是内容被拒收的照常使用。"
     contacts.command("bounced", **told(about, "banli contacts bounced"))(bounced)
     about = "恢复使用退过信的邮箱；改了通讯录的不必恢复。"
     contacts.command("clear", **told(about, "banli contacts clear zhou@example.org", "banli contacts clear --all"))(
@@ -41,11 +44,18 @@ def bounced(*, as_json: AsJson = False) -> None:
         say("没有被退信的邮箱。")
         return
     rows = [
-        (names[one.recipient], one.address, f"{one.code} {one.said}", zh_time(one.bounced_at), one.times)
+        (
+            names[one.recipient],
+            one.address,
+            f"{one.code} {one.said}",
+            FATES[one.dead],
+            zh_time(one.bounced_at),
+            one.times,
+        )
         for one in found
     ]
-    show_table(("收件人", "邮箱", "服务器答复", "最近一次", "次数"), rows)
-    say("改正通讯录后重新载入单位表；邮箱无误的，用 banli contacts clear 恢复使用。")
+    show_table(("收件人", "邮箱", "服务器答复", "处理", "最近一次", "次数"), rows)
+    say("停用的：改正通讯录后重新载入单位表，邮箱无误的用 banli contacts clear 恢复使用；照常使用的：处理后同样消除。")
 
 
 def clear_bounces(

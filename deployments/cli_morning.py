@@ -15,7 +15,7 @@ TITLES: Final = ("事项", "案号", "案由", "等谁办", "期限", "还有", 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    about = "晨报：今日必办、逾期、无人签收、将逾期、等待本办决定、失败的通知。"
+    about = "晨报：今日必办、逾期、无人签收、将逾期、等待本办决定、失败的通知、退信的邮箱。"
     app.command("morning", **told(about, "banli morning", "banli morning --json"))(morning)
 
 

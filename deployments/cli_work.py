@@ -45,6 +45,7 @@ def next_up(
     """What waits for whom, by when."""
     from tasks.acting import check_agency
     from tasks.clock import today
+    from tasks.notices_listing import troubles
     from tasks.worklist import worklist
 
     held_by = _holder(mine) if mine else None
@@ -53,15 +54,18 @@ def next_up(
             check_agency(agency, "--agency", connection)
         day = today()
         items, more = worklist(connection, day, agency=agency, held_by=held_by, overdue=overdue, limit=limit)
+        trouble = troubles(connection)
     if as_json:
-        emit({"today": day, "items": items, "more": more})
+        emit({"today": day, "items": items, "more": more, "notices": trouble})
         return
-    if not items:
+    if items:
+        titles = ("案号", "案由", "阶段", "等谁办", "期限", "还有", "可办理")
+        show_table(titles, [_row(item) for item in items])
+        say(f"共 {len(items)} 件。" if not more else f"只列出前 {len(items)} 件；全部列出请加 --limit 0。")
+    else:
         say("没有逾期的件。" if overdue else "没有待办的件。")
-        return
-    titles = ("案号", "案由", "阶段", "等谁办", "期限", "还有", "可办理")
-    show_table(titles, [_row(item) for item in items])
-    say(f"共 {len(items)} 件。" if not more else f"只列出前 {len(items)} 件；全部列出请加 --limit 0。")
+    if str(trouble) and not agency:
+        say(str(trouble))
 
 
 def _holder(word: str) -> Any:

@@ -36,7 +36,7 @@ COLUMNS: Final = ("事项", "件", "案由", "等谁办", "期限", "阶段", "�
 
 @flow(name="晨报", flow_run_name=lambda: f"晨报 {clock.today()}", persist_result=False)
 def morning(*, even_on_rest_days: bool = False) -> State[int]:
-    """每个工作日早晨的工作台：今日必办、逾期、无人签收、将逾期、等待本办决定、失败的通知，各附链接。休息日不办。
+    """每个工作日早晨的工作台：今日必办、逾期、无人签收、将逾期、等待本办决定、失败的通知、退信的邮箱，各附链接。休息日不办。
 
     Args:
         even_on_rest_days: 休息日也办。

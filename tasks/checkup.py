@@ -28,6 +28,7 @@ from tasks.database import reading
 from tasks.fonts import faces, replaced
 from tasks.history_reading import verify_history
 from tasks.letters_check import check_template
+from tasks.notices_listing import troubles
 from tasks.world import calendar, packs
 
 NOTICES: Final = core(NoticeRow)
@@ -174,14 +175,15 @@ def _notices(made: Engine) -> Finding:
     with reading(made) as connection:
         statement = select(NOTICES.c.status, func.count()).group_by(NOTICES.c.status)
         counts = {row[0]: row[1] for row in connection.execute(statement)}
-    failed, waiting = counts.get(NoticeStatus.FAILED, 0), counts.get(NoticeStatus.WAITING, 0)
-    if failed:
-        return (
-            Health.WARN,
-            f"有 {failed:,} 条没有发出去。",
-            "请用 banli notices --failed 查看，改正后 banli notices --retry。",
-        )
-    return _good(f"没有发送失败的；待发 {waiting:,} 条。")
+        found = troubles(connection)
+    if not str(found):
+        return _good(f"没有发送失败的，没有退信；待发 {counts.get(NoticeStatus.WAITING, 0):,} 条。")
+    remedy = "请逐条查看：改正后 banli notices --retry 重发，已电话告知的用 banli notices told 登记；"
+    return (
+        Health.WARN,
+        str(found).replace("另有", "有"),
+        f"{remedy}退信的更正通讯录，或 banli contacts clear 恢复使用。",
+    )
 
 
 def _attempts(made: Engine) -> Finding:

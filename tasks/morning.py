@@ -1,4 +1,4 @@
-"""What the office must see today (晨报): cases that are due, late, unsigned or waiting for it, and failed notices."""
+"""What the office must see today (晨报): cases that are due, late, unsigned or waiting; failed notices, bounces."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Engine, select
 from models.lifecycle import ENDS, STEP_OF
 from models.tables import AssignmentRow, core
 from models.vocabulary import AssignmentStatus, Light
+from tasks.bounces import standing
 from tasks.database import reading
 from tasks.labelling import short_title
 from tasks.loading import CASES
+from tasks.notice_duties import names_of
 from tasks.notices import failed
 from tasks.notices_listing import lines_of
 from tasks.worklist import Holder, WorkItem, worklist
@@ -39,6 +41,7 @@ class Section(StrEnum):
     SOON = "将逾期"
     OFFICE = "等待本办决定"
     FAILED = "失败的通知"
+    BOUNCED = "退信的邮箱"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def morning(engine: Engine, today: date) -> Morning:
     lights = Counter(item.due.light.value if item.due else "无期限" for item in items)
     return Morning(
         today=today,
-        rows=(*rows, *_failed(engine)),
+        rows=(*rows, *_failed(engine), *_bounced(engine)),
         open_cases=len(items),
         lights={word: lights[word] for word in (*(one.value for one in reversed(Light)), "无期限") if lights[word]},
         loads=_loads(items),
@@ -175,6 +178,17 @@ def _failed(engine: Engine) -> list[Row]:
             note=f"试过{line['attempts']}次",
         )
         for line in lines_of(engine, failed(engine))
+    ]
+
+
+def _bounced(engine: Engine) -> list[Row]:
+    """Recipients with addresses that bounce, which `banli contacts bounced` names."""
+    with reading(engine) as connection:
+        found = standing(connection)
+        names = names_of(connection, {one.recipient for one in found})
+    return [
+        Row(Section.BOUNCED, "", "", "邮箱退信", (names[recipient],), note=f"{count}个，见 banli contacts bounced")
+        for recipient, count in Counter(one.recipient for one in found).items()
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, select
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, select
 from models.rulings import proposer_recipient
 from models.tables import ProposerRow, core
 from models.vocabulary import NoticeStatus
+from tasks.bounces import count_standing
 from tasks.database import reading
 from tasks.history_reading import names_of
 from tasks.loading import chunked
@@ -26,6 +28,28 @@ def count_notices(made: Engine) -> dict[str, int]:
     return {status.value: counts.get(status, 0) for status in NoticeStatus}
 
 
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """What of the notices waits for a person."""
+
+    undelivered: int
+    bounced: int
+
+    def __str__(self) -> str:
+        said = []
+        if self.undelivered:
+            said.append(f"{self.undelivered:,} 条通知没有发出去（banli notices --failed）")
+        if self.bounced:
+            said.append(f"{self.bounced:,} 个邮箱有退信（banli contacts bounced）")
+        return f"另有 {'、'.join(said)}。" if said else ""
+
+
+def troubles(connection: Connection) -> Troubles:
+    """How many notices no way could deliver, and how many addresses bounced."""
+    failed = select(func.count()).where(NOTICES.c.status == NoticeStatus.FAILED)
+    return Troubles(connection.scalar(failed) or 0, count_standing(connection))
+
+
 def lines_of(made: Engine, notices: Sequence[Notice]) -> list[dict[str, Any]]:
     """Each notice with its case's and its recipient's names; no contact data."""
     ids = {one.case_id for one in notices}
@@ -34,6 +58,7 @@ def lines_of(made: Engine, notices: Sequence[Notice]) -> list[dict[str, Any]]:
         people = _people(connection, sorted(ids))
     return [
         {
+            "key": one.key,
             "case": cases[one.case_id],
             "kind": one.kind.value,
             "recipient": people.get(one.recipient, one.recipient.partition(":")[2] or one.recipient),

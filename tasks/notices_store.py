@@ -27,6 +27,8 @@ TWICE: Final = "两次发送都没有得到结果，可能已经送达，请核�
 BROKEN_OFF: Final = "每次处理都中途中断，没有发出；请查看运行日志后重发"
 MOST_INTERRUPTIONS: Final = 12
 """A notice that kills its deliverer must not hold up the others for ever."""
+TELEPHONE: Final = "电话"
+"""The way of a notice that somebody told by word of mouth."""
 WHOLE: Final = 2000
 """Notices of one recipient that are read, and told, at once: what bounds the memory of a deliverer."""
 _CLAIMING: Final = 0x62616E6C69
@@ -240,3 +242,15 @@ def requeue(connection: Connection, keys: Sequence[str], now: datetime) -> int:
         )
     )  # fmt: skip
     return connection.execute(statement).rowcount
+
+
+def told_by(connection: Connection, keys: Sequence[str], name: str, *, at: datetime) -> frozenset[str]:
+    """Failed notices somebody has told by telephone (电话告知) have arrived; returns which."""
+    said = f"由{name}电话告知；此前："
+    statement = (
+        update(NOTICES)
+        .where(_C.key.in_(keys), _C.status == NoticeStatus.FAILED)
+        .values(status=NoticeStatus.SENT, channel=TELEPHONE, sent_at=at, error=said + func.coalesce(_C.error, ""))
+        .returning(_C.key)
+    )
+    return frozenset(connection.scalars(statement))

@@ -26,6 +26,11 @@ def change(office):
     return run
 
 
+BOUNCES = """insert into bounces (address, recipient, case_id, code, said, dead, bounced_at, times) values
+    ('zhou@example.org', '单位:民政局', 4, 550, '5.1.1 no such user', 1, '2026-06-09 01:00:00', 1),
+    ('wu@example.org', '单位:财政局', 4, 552, '5.3.4 too big', 0, '2026-06-09 01:00:00', 2)"""
+
+
 @pytest.fixture
 def health(banli):
     """The check-up's exit code and each check by name."""
@@ -76,6 +81,54 @@ def test_failed_notices_are_shown_by_name_and_tried_again(banli, office, change)
     assert banli("notices", "--retry", "--json").document["queued"] == 0
 
 
+def test_a_failed_notice_is_told_by_telephone(banli, office, change):
+    change("update notices set status='发送失败', error='邮件：没有回应' where kind='收件告知' and case_id in (1, 2)")
+    first, second = (one["key"] for one in banli("notices", "--failed", "--json").document["failed"])
+    assert first in banli("notices", "--failed").out
+    wrong = banli("notices", "told", first, "没有这一件", "--by", "张三")
+    assert wrong.code == 2
+    assert "没有发送失败的通知“没有这一件”" in wrong.err
+    assert banli("notices", "told", first, "--by", " ").code == 2
+    assert banli("notices", "--json").document["counts"]["发送失败"] == 2
+    assert banli("notices", "told", first, first, "--by", "张三").out == "已登记 1 条，由张三电话告知。\n"
+    assert [one["key"] for one in banli("notices", "--failed", "--json").document["failed"]] == [second]
+    assert banli("notices", "told", first, "--by", "张三").code == 2
+    assert banli("notices", "told", second, "--by", "李四", "--json").document == {"told": 1}
+    assert "由张三电话告知；此前：邮件：没有回应" in banli("show", "0001").out
+
+
+def test_what_waits_for_a_person_is_said_where_the_office_looks(banli, office, change):
+    assert "另有" not in banli("next").out
+    change(BOUNCES)
+    change("update notices set status='发送失败' where kind='收件告知' and case_id=1")
+    ended = banli("next")
+    assert "另有 1 条通知没有发出去（banli notices --failed）、2 个邮箱有退信（banli contacts bounced）。" in ended.out
+    assert "另有" not in banli("next", "--agency", "民政局").out
+    assert banli("next", "--json").document["notices"] == {"undelivered": 1, "bounced": 2}
+    ended = banli("morning")
+    assert "失败的通知1，退信的邮箱2" in ended.out
+    assert "example.org" not in ended.out
+
+
+def test_bounced_addresses_are_listed_and_cleared(banli, office, change):
+    assert banli("contacts", "bounced").out == "没有被退信的邮箱。\n"
+    assert banli("contacts", "clear", "--all").out == "没有被退信的邮箱。\n"
+    change(BOUNCES)
+    lines = banli("contacts", "bounced").out
+    zhou, wu = (next(line for line in lines.splitlines() if name in line) for name in ("zhou@", "wu@"))
+    assert all(word in zhou for word in ("民政局", "550 5.1.1 no such user", "停用", "2026年6月9日"))
+    assert all(word in wu for word in ("财政局", "552 5.3.4 too big", "照常使用", "2"))
+    found = banli("contacts", "bounced", "--json").document["bounced"]
+    assert {(one["address"], one["dead"]) for one in found} == {("zhou@example.org", True), ("wu@example.org", False)}
+    assert banli("contacts", "clear").code == 2
+    assert banli("contacts", "clear", "zhou@example.org", "--all").code == 2
+    wrong = banli("contacts", "clear", "Zhou@Example.org", "li@example.org")
+    assert (wrong.code, "li@example.org 没有被退信" in wrong.err) == (2, True)
+    assert banli("contacts", "clear", "Zhou@Example.org").out == "已恢复 1 个邮箱，下一次发送时使用。\n"
+    assert banli("contacts", "clear", "--all", "--json").document == {"cleared": 1}
+    assert banli("contacts", "bounced", "--json").document == {"bounced": []}
+
+
 def test_a_sound_office_is_told_so(health, office):
     code, checks = health()
     assert code == 0
@@ -111,10 +164,14 @@ def test_what_is_broken_fails_with_a_remedy(health, change, statement, check, wo
     assert words in checks[check][1] + checks[check][2]
 
 
-def test_failed_notices_are_a_warning(health, office, change):
+def test_failed_notices_and_bounces_are_a_warning(health, office, change):
+    change(BOUNCES)
+    code, checks = health()
+    assert (code, *checks["通知"][:2]) == (0, "注意", "有 2 个邮箱有退信（banli contacts bounced）。")
     change("update notices set status='发送失败'")
     code, checks = health()
     assert (code, checks["通知"][0]) == (0, "注意")
+    assert "条通知没有发出去（banli notices --failed）、2 个邮箱有退信" in checks["通知"][1]
 
 
 def test_a_database_that_is_none_is_told(health, office):
