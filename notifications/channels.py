@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -150,7 +151,7 @@ _OPENER = build_opener(_Stay)
 def _post(request: Request, service: _Service, *, timeout: float) -> Sent | Refused:
     try:
         with _OPENER.open(request, timeout=timeout) as answer:
-            return _read_answer(service, answer.read(_ANSWER))
+            return _read_answer(service, _read(answer, until=time.monotonic() + timeout))
     except HTTPError as error:
         with error:
             wait = _retry_after(error.headers.get("Retry-After"), error.headers.get("Date"))
@@ -162,6 +163,16 @@ def _post(request: Request, service: _Service, *, timeout: float) -> Sent | Refu
     except (OSError, HTTPException) as error:
         reason = f"已递交{service.name}，没有收到回执（{type(error).__name__}）"
         return Refused(temporary=True, reason=reason, uncertain=True)
+
+
+def _read(answer: Any, *, until: float) -> bytes:
+    """An answer that drips in is cut off: the socket's own limit starts afresh with each byte. Raises: TimeoutError"""
+    body = b""
+    while len(body) < _ANSWER and (more := answer.read1(_ANSWER)):
+        body += more
+        if time.monotonic() > until:
+            raise TimeoutError
+    return body
 
 
 def _read_answer(service: _Service, body: bytes) -> Sent | Refused:

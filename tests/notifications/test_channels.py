@@ -20,7 +20,7 @@ from notifications.directory import open_directory
 from notifications.local_mailbox import INDEX, MailboxChannel, read_letter, render_mailbox
 from notifications.mail import MailChannel
 from notifications.messages import Message
-from notifications.sending import Attachment, RecordingChannel, Refused, Sent, encoded_bytes, split
+from notifications.sending import Attachment, Bounce, RecordingChannel, Refused, Sent, encoded_bytes, split
 
 # Apprise looks for a PGP library that still reads imghdr when it loads its services.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -108,7 +108,8 @@ def test_a_refused_address_says_whether_to_try_again(post, rcpt, temporary):
 def test_one_refused_address_of_two_is_noted(post):
     post.rcpt["a@example.org"] = "550 no such user"
     answer = MailChannel(post.url, now).send("a@example.org,b@example.org", MESSAGE)
-    assert answer == Sent(note="a@example.org 被拒收(550 no such user)")
+    bounce = Bounce("a@example.org", 550, "no such user")
+    assert answer == Sent(note="a***@example.org 被拒收(550 no such user)", bounces=(bounce,))
     assert post.taken[0].rcpt_tos == ["b@example.org"]
 
 

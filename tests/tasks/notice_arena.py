@@ -8,6 +8,7 @@ deliverer is given (channel, facts, progress) and through its database connectio
 forks, so a round costs little more than its statements.
 """
 
+import gc
 import json
 import os
 import random
@@ -20,14 +21,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from notice_office import NOW, notice, office, put
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from models.rulings import OFFICE
-from models.vocabulary import MessageKind
+from models.vocabulary import MessageKind, NoticeStatus
 from notifications.sending import Sent
-from tasks.database import make_engine
+from tasks.database import make_engine, transaction
 from tasks.notice_facts import FactsReader
 from tasks.notices import deliver
+from tasks.notices_store import NOTICES
 
 EACH_ROUND = 6
 DELIVERERS = 3
@@ -129,10 +131,25 @@ def new_notices(engine, ids, at):
     put(engine, *agencies, *(notice(n, MessageKind.REPLY, f"提案人:{n}.1", **more) for n in ids if not n % 3))
 
 
+def warm_up(engine, folder, ids):
+    """Deliver once in this process: children find templates, statements and modules ready, and copy no garbage."""
+    new_notices(engine, ids, NOW)
+    folder.mkdir()
+    engine.dispose()
+    child(engine, folder, ("", 0), at=NOW, limit=1000)
+    with transaction(engine) as connection:
+        assert connection.scalar(select(func.count()).where(NOTICES.c.status == NoticeStatus.SENT)) == len(ids)
+        connection.execute(NOTICES.delete())
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
 def main(url, folder, rounds, seed):
     folder, chance = Path(folder), random.Random(seed)
-    office(url, rounds * EACH_ROUND).dispose()
+    office(url, (rounds + 1) * EACH_ROUND).dispose()
     engine = make_engine(url)
+    warm_up(engine, folder / "warm", range(rounds * EACH_ROUND + 1, (rounds + 1) * EACH_ROUND + 1))
     ends = Counter()
     for number in range(rounds):
         at = NOW + timedelta(minutes=11 * number)
