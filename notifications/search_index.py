@@ -7,17 +7,20 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
-from models.vocabulary import PublicationMode
-from notifications.letters import opening
 from notifications.listings import FACETS
-from notifications.pages import Entry, SiteCase
+from notifications.pages import Entry, SiteCase, shown_lines
 
 CHUNK: Final = 200
 """Entries to a file."""
-_SHARDS: Final = ((300, 1), (3000, 16))
-_MOST_SHARDS: Final = 64
+_SHARD_POSTINGS: Final = 8_000
+"""Words times cases in one file at most, about 25 kB; the number of files is a power of two, so it seldom changes."""
+_MOST_SHARDS: Final = 4_096
+IN_TITLE: Final = "!"
+"""Behind a word that stands in the title or number: those cases are listed first."""
+_LONG_RUN: Final = 3
 _BREAK: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -31,13 +34,14 @@ class SearchIndex:
 
     def add(self, case: SiteCase) -> None:
         """Take in the next case."""
-        for pair in sorted(pairs(searchable(case))):
+        title = {pair + IN_TITLE for pair in pairs(f"{case.title}\n{case.number}")}
+        for pair in pairs(searchable(case)) | title:
             self._postings.setdefault(pair, array("I")).append(self._count)
         self._count += 1
 
     def files(self, items: Sequence[Entry], order: Sequence[int]) -> Iterator[tuple[str, str]]:
         """The index as (path, script). `order[n]` is the place in `items` of the n-th case taken in."""
-        shards = next((count for limit, count in _SHARDS if self._count <= limit), _MOST_SHARDS)
+        shards = _shards(sum(map(len, self._postings.values())))
         words: list[list[str]] = [[] for _ in range(shards)]
         for pair in sorted(self._postings):
             places = sorted(order[at] for at in self._postings[pair])
@@ -50,15 +54,18 @@ class SearchIndex:
             yield f"search/items-{start // CHUNK}.js", _call("items", start // CHUNK, rows)
 
 
+def _shards(postings: int) -> int:
+    """How many files hold so many words times cases."""
+    wanted = max(1, -(-postings // _SHARD_POSTINGS))
+    return min(_MOST_SHARDS, 1 << (wanted - 1).bit_length())
+
+
 def searchable(case: SiteCase) -> str:
-    """What is searched: names and numbers, headings, the summary and what is public of the first paragraphs."""
+    """What is searched (全文检索): names and numbers, and every word of reply and proposal that is public."""
     parts = [case.title, case.number, case.session, case.agency, case.topic or "", *case.co_handlers, *case.proposers]
-    if case.taken_down_on is None and case.mode is PublicationMode.FULL and case.letter is not None:
-        parts += [case.letter.title, case.letter.document_number or ""]
-        parts += [opening(line).heading for line in case.letter.paragraphs]
-        parts += [line[:200] for line in case.letter.paragraphs[:2]]
-    if case.taken_down_on is None and case.mode is PublicationMode.SUMMARY:
-        parts.append(case.summary or "")
+    if case.taken_down_on is None:
+        parts += shown_lines(case)
+        parts += [case.document_number or "", case.proposal_text or "", *(one.text for one in case.promises)]
     return "\n".join(part for part in parts if part)
 
 
@@ -74,8 +81,13 @@ def shard_of(pair: str, shards: int) -> int:
 
 
 def _deltas(places: Sequence[int]) -> str:
-    """Rising places as differences to base 36, joined by commas."""
-    return ",".join(_base36(place - before) for before, place in zip([0, *places], places, strict=False))
+    """Rising places as differences to base 36, joined by commas; `~n` is n cases in a row."""
+    steps: list[str] = []
+    for step, group in groupby(place - before for before, place in zip([0, *places], places, strict=False)):
+        times = sum(1 for _ in group)
+        long = step == 1 and times >= _LONG_RUN
+        steps += [f"~{_base36(times)}"] if long else [_base36(step)] * times
+    return ",".join(steps)
 
 
 def _base36(number: int) -> str:

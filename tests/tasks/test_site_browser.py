@@ -141,6 +141,8 @@ def test_search_finds_by_words_and_filters(opened):
     tab = opened("search.html?q=停车位")
     tab.get_by_text("找到 7 件。").wait_for()
     assert tab.locator("#search-results li").count() == 7
+    tab.locator("#q").fill("摸清底数 泊位不足")  # in the reply's text and the proposal's
+    tab.get_by_text("找到 12 件。").wait_for()
     tab.locator("#q").fill("停车不存在")
     tab.get_by_text("没有找到").wait_for()
     tab.locator("#q").fill("")

@@ -63,20 +63,29 @@
     return (chars[0].codePointAt(0) * 31 + chars[1].codePointAt(0)) % meta.shards;
   }
   function places(pair) {
-    var row = words[shardOf(pair)].get(pair), place = 0;
-    return row ? row.split(",").map(function (step) { place += parseInt(step, 36); return place; }) : [];
+    var row = words[shardOf(pair)].get(pair), found = [], place = 0;
+    (row ? row.split(",") : []).forEach(function (step) {
+      var run = step.charAt(0) === "~", times = run ? parseInt(step.slice(1), 36) : 1;
+      while (times--) { place += run ? 1 : parseInt(step, 36); found.push(place); }
+    });
+    return found;
   }
   function everything() {
     return Array.from({ length: meta.count }, function (_, at) { return at; });
   }
+  function common(lists) {
+    return lists.reduce(function (kept, next) {
+      var there = new Set(next);
+      return kept.filter(function (place) { return there.has(place); });
+    });
+  }
+  /* Newest first, and before them those that say it in their title. */
   function matching(query) {
     var asked = pairs(query);
-    if (!asked.length) { return Promise.resolve(everything()); }
+    if (!asked.length) { return Promise.resolve(everything().reverse()); }
     return Promise.all(asked.map(function (pair) { return load("words-" + shardOf(pair)); })).then(function () {
-      return asked.map(places).reduce(function (kept, next) {
-        var there = new Set(next);
-        return kept.filter(function (place) { return there.has(place); });
-      });
+      var first = common(asked.map(function (pair) { return places(pair + "!"); })).reverse(), known = new Set(first);
+      return first.concat(common(asked.map(places)).reverse().filter(function (place) { return !known.has(place); }));
     });
   }
   function rowOf(place) { return items[Math.floor(place / meta.chunk)][place % meta.chunk]; }
@@ -116,16 +125,19 @@
     var wanted = selects.filter(function (select) { return select.value; });
     if (!query && !wanted.length) { status.textContent = ""; results.replaceChildren(); return; }
     if (query && !pairs(query).length) { status.textContent = "请至少输入两个字。"; results.replaceChildren(); return; }
-    load("meta").then(function () { return matching(query); }).then(rows).then(function (found) {
-      if (mine !== turn) { return; }
-      var kept = found.filter(function (row) {
-        return wanted.every(function (select) { return row[3][Number(select.dataset.fact)] === select.value; });
-      }).reverse();
-      var plain = query.toLowerCase();
-      function rank(row) { return row[2] === query ? 2 : row[1].toLowerCase().indexOf(plain) >= 0 ? 1 : 0; }
-      if (query) { kept.sort(function (one, other) { return rank(other) - rank(one); }); }
-      status.textContent = kept.length ? "找到 " + kept.length + " 件" + (kept.length > LIMIT ? "，列出前 " + LIMIT + " 件" : "") + "。" : "没有找到。可以换个说法，或减少条件。";
-      results.replaceChildren.apply(results, kept.slice(0, LIMIT).map(shown));
+    load("meta").then(function () { return matching(query); }).then(function (found) {
+      var count = found.length;
+      /* Without a filter only what will be shown is read. */
+      return rows(wanted.length ? found : found.slice(0, LIMIT)).then(function (read) {
+        if (mine !== turn) { return; }
+        var kept = read.filter(function (row) {
+          return wanted.every(function (select) { return row[3][Number(select.dataset.fact)] === select.value; });
+        });
+        if (wanted.length) { count = kept.length; }
+        kept.sort(function (one, other) { return (other[2] === query) - (one[2] === query); });
+        status.textContent = count ? "找到 " + count + " 件" + (count > LIMIT ? "，列出前 " + LIMIT + " 件" : "") + "。" : "没有找到。可以换个说法，或减少条件。";
+        results.replaceChildren.apply(results, kept.slice(0, LIMIT).map(shown));
+      });
     }).catch(function () { status.textContent = "检索数据没有读到，请检查网络后再试。"; });
   }
 
