@@ -44,7 +44,8 @@ def write_site() -> publishing.Published:
         database.engine(),
         settings.site,
         office=settings.office,
-        base_url=settings.base_url or "http://127.0.0.1:8650/site/",
+        base_url=settings.site_address,
+        read_from=settings.site_url,
         at=clock.now(),
         today=clock.today(),
     )

@@ -18,12 +18,19 @@ class Settings:
     office: str
     """What the office calls itself in letters and on the site."""
     base_url: str | None
-    """Where the public reaches this office's pages, for links in notices and feeds."""
+    """Where people reach this office's pages, for links in notices."""
+    site_url: str | None = None
+    """Where the public site's folder is served, when not by these pages; published pages are then read back there."""
 
     @property
     def site(self) -> Path:
         """The public site's folder."""
         return self.home / "site"
+
+    @property
+    def site_address(self) -> str:
+        """The public site's address, as its feeds and pages give it."""
+        return self.site_url or f"{(self.base_url or 'http://127.0.0.1:8650').rstrip('/')}/site/"
 
     @property
     def mailbox(self) -> Path:
@@ -57,7 +64,7 @@ class Settings:
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
-    """Read the settings: BANLI_HOME, BANLI_DATABASE_URL, PREFECT_API_URL, BANLI_OFFICE, BANLI_BASE_URL."""
+    """Read the settings: BANLI_HOME, BANLI_DATABASE_URL, PREFECT_API_URL, BANLI_OFFICE, BANLI_BASE_URL, BANLI_SITE_URL."""
     home = Path(environ.get("BANLI_HOME") or ".banli").expanduser().resolve()
     return Settings(
         home=home,
@@ -65,4 +72,5 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         prefect_api_url=environ.get("PREFECT_API_URL") or None,
         office=environ.get("BANLI_OFFICE") or "督办单位",
         base_url=environ.get("BANLI_BASE_URL") or None,
+        site_url=environ.get("BANLI_SITE_URL") or None,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from models import actions as a
 from models import tables as t
+from models.errors import UnavailableError
 from models.lifecycle import publishable
 from models.policy import Pack
 from models.values import Case, case_ref
@@ -22,7 +23,7 @@ from notifications.pages import Office, PublicPromise, SiteCase, TimelineRow, ca
 from notifications.readback import difference
 from tasks.database import reading
 from tasks.loading import CASES, chunked, load_cases
-from tasks.public_site import read_back, write_site
+from tasks.public_site import fetch_back, read_back, write_site
 from tasks.publication_review import hidden_in, masked_letter, masking_of
 from tasks.replies import Sent, agencies, public_letters
 from tasks.world import packs
@@ -46,8 +47,14 @@ class Published:
     """Pages that do not read as signed, with the place."""
 
 
-def publish_site(engine: Engine, folder: Path, *, office: str, base_url: str, at: datetime, today: date) -> Published:
-    """Write every public page, read back those that are new, and say which may be recorded as published."""
+def publish_site(
+    engine: Engine, folder: Path, *, office: str, base_url: str, at: datetime, today: date, read_from: str | None = None
+) -> Published:
+    """Write every public page, read back those that are new, and say which may be recorded as published.
+
+    They are read from the web server at `read_from` where there is one, else from the disk; what cannot be read is an
+    alarm too, and stays unpublished until a later run reads it.
+    """
     fresh: dict[str, tuple[Case, str]] = {}
     alarms: list[str] = []
     with reading(engine) as connection:
@@ -55,8 +62,11 @@ def publish_site(engine: Engine, folder: Path, *, office: str, base_url: str, at
         report = write_site(folder, pages, office=Office(office), built_at=at, base_url=base_url)
     actions = []
     for slug, (case, expected) in fresh.items():
-        path = report.pages[slug]
-        got = read_back(path) if expected else ""
+        try:
+            got = _read(report.pages[slug], slug, read_from) if expected else ""
+        except UnavailableError as error:
+            alarms.append(f"{case.ref}：{error}")
+            continue
         found = difference(expected, got)
         if found is not None:
             alarms.append(f"{case.ref}：网页与签发文本不一致，{found}")
@@ -66,6 +76,10 @@ def publish_site(engine: Engine, folder: Path, *, office: str, base_url: str, at
         page = f"cases/{slug}.html"
         actions.append(a.Publish(case=case.ref, by=a.SYSTEM, key=key, path=page, page_sha256=digest))
     return Published(pages=len(report.pages), written=report.written, actions=tuple(actions), alarms=tuple(alarms))
+
+
+def _read(path: Path, slug: str, read_from: str | None) -> str:
+    return fetch_back(f"{read_from.rstrip('/')}/cases/{slug}.html") if read_from else read_back(path)
 
 
 def _pages(

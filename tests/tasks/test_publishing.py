@@ -1,6 +1,11 @@
 """Publication: written from the records, read back, recorded only when it reads as signed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from builders import OFFICE, REPLY, day, feedback
@@ -22,11 +27,30 @@ def desk(office) -> Desk:
     return desk
 
 
-def written(desk: Desk, folder: Path, on=None):
+def written(desk: Desk, folder: Path, on=None, **more):
     on = on or day(3, 27)
     return publish_site(
-        desk.engine, folder, office="云岭市", base_url="http://127.0.0.1/", at=clock.morning_of(on), today=on
+        desk.engine, folder, office="云岭市", base_url="http://127.0.0.1/", at=clock.morning_of(on), today=on, **more
     )
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A web server of the public's."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def page(desk: Desk, folder: Path) -> str:
@@ -51,6 +75,27 @@ def test_a_page_that_does_not_read_as_signed_is_an_alarm_and_not_recorded(desk, 
     assert found.actions == ()
     assert "网页与签发文本不一致" in found.alarms[0]
     assert desk.case().publicity is Publicity.DECIDED
+
+
+def test_a_page_is_read_back_from_the_web_where_it_is_served(desk, tmp_path):
+    mirror = tmp_path / "mirror"
+    (mirror / "cases").mkdir(parents=True)
+    with served(mirror) as address:
+        behind = written(desk, tmp_path / "site", read_from=address)
+        assert behind.actions == ()
+        assert "从网上取不到（404）" in behind.alarms[0]
+        (page,) = (tmp_path / "site" / "cases").glob("*.html")
+        said = page.read_text(encoding="utf-8")
+        (mirror / "cases" / page.name).write_text(said.replace("年度预算", "年度决算"), encoding="utf-8")
+        changed = written(desk, tmp_path / "site", read_from=address)
+        assert changed.actions == ()
+        assert "应为“预”（U+9884" in changed.alarms[0]
+        assert "页面上是“决”" in changed.alarms[0]
+        (mirror / "cases" / page.name).write_text(said, encoding="utf-8")
+        assert [one.kind for one in written(desk, tmp_path / "site", read_from=address).actions] == ["公开"]
+    gone = written(desk, tmp_path / "site", read_from=address)
+    assert gone.actions == ()
+    assert "从网上取不到（ConnectError）" in gone.alarms[0]
 
 
 def test_no_contact_of_a_proposer_is_on_any_public_page(desk, tmp_path):
