@@ -49,7 +49,7 @@ _UNDER_WAY = frozenset(
 
 def days_for(chapter: Chapter, calendar: Calendar) -> Days:
     """What is to be left waiting came in later than the rest, so that it is not late merely by being shown."""
-    if chapter.stop in _JUST_IN:
+    if chapter.stop in _JUST_IN or chapter.waits == "退办":
         return Days(
             calendar,
             received_on=date(2026, 7, 20),
@@ -58,7 +58,7 @@ def days_for(chapter: Chapter, calendar: Calendar) -> Days:
             filed_on=date(2026, 7, 24),
             assigned_on=date(2026, 7, 28),
         )
-    if chapter.stop in _UNDER_WAY:
+    if chapter.stop in _UNDER_WAY or chapter.waits == "延期":
         return Days(
             calendar,
             reviewed_on=date(2026, 5, 6),
@@ -241,11 +241,9 @@ def _round(chapter: Chapter, ref: str, draft: a.SubmitDraft, start: date, days: 
         name = ("办公室主任", "分管副局长", "局长")[level]
         yield Scene(signed_on, a.Approve(case=ref, by=a.Actor(role=Role.LEAD, name=name, agency=lead.agency)))
     yield Scene(days.after(start, 6), a.PassReview(case=ref, by=OFFICE))
-    decision = chapter.publication
-    yield Scene(
-        days.after(start, 6),
-        a.DecidePublication(case=ref, by=OFFICE, mode=decision.mode, reason=decision.reason, summary=decision.summary),
-    )
+    if chapter.waits != "公开审查":
+        given = chapter.publication.model_dump()
+        yield Scene(days.after(start, 6), a.DecidePublication.model_validate({"case": ref, "by": OFFICE, **given}))
     yield Scene(days.after(start, 8), a.SendReply(case=ref, by=lead))
 
 

@@ -160,6 +160,8 @@ class Chapter(Part):
     redo: Redo | None = None
     uphold: Reason | None = None
     overdue: bool = False
+    waits: Literal["退办", "延期", "公开审查", ""] = ""
+    """What the office has not decided yet when the story ends, besides what its stage says."""
     silent: tuple[str, ...] = ()
     due_on: date | None = None
     stop: Stage | Literal[""] = ""

@@ -26,8 +26,8 @@ from tasks.atomic import write_text
 
 PREFECT_PORT = 4200
 WEB_PORT = 8650
-KEEP_DESK = "整理待决定"
-"""What opens the office's forms: run at once on starting, then by its schedule."""
+MORNING = "晨报"
+"""What opens the office's forms and writes the day's table: run at once on starting, then by its schedule."""
 PREFECT_YAML = Path(__file__).parent / "prefect.yaml"
 LOOPBACK = "127.0.0.1"
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what an administrator asked for, with a password
@@ -99,7 +99,7 @@ def schedule(processes: Processes, found: Settings, api_url: str, *, reset: bool
     said = [*plan.said, *(one for one in automations.ensure(api) if "保留" in one)]
     processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", "banli"))
     deployed = {one["name"]: one["id"] for one in api.all_of("/deployments/filter")}
-    api.call("POST", f"/deployments/{deployed[KEEP_DESK]}/create_flow_run", {})
+    api.call("POST", f"/deployments/{deployed[MORNING]}/create_flow_run", {})
     return said
 
 

@@ -17,6 +17,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import Field
 
+from flows.morning import refresh
 from models.actions import Action, Outcome
 from models.decision_forms import action_of, actions_of
 from models.decisions import DECISIONS, DecisionKind
@@ -25,7 +26,7 @@ from models.forms import Complaint
 from tasks import clock, database
 from tasks.decision_pages import Page, page_of, page_of_many
 from tasks.decisions import Waiting, settled_by, waiting, waiting_on
-from tasks.desk_runs import desk_runs, forget, keyset
+from tasks.desk_runs import WAITS, desk_runs, forget, keyset, untag
 from tasks.desk_sweep import ON_A_LIST, Swept, sweep
 
 
@@ -33,7 +34,7 @@ def _name() -> str:
     """A run opened for somebody keeps its name; one started by hand is called after what it decides."""
     given = flow_run.parameters
     own = str(flow_run.name or "")
-    return own if own.startswith("待决定") else f"待决定 {given.get('decision')} {given.get('case', '')}".strip()
+    return own if WAITS in flow_run.tags else f"{given.get('decision')} {_number(given.get('case', ''))}".strip()
 
 
 @flow(name="决定", flow_run_name=_name, persist_result=False)
@@ -46,7 +47,7 @@ def decide(
     turn, answer = _newest_answer()
     found = _still_waiting(case, decision, version)
     if found is None:
-        return _settled(case, decision)
+        return _settled(case, decision, turn)
     if (case, version) != (found.case.ref, found.version):
         _now_about({"case": found.case.ref, "decision": decision.value, "version": found.version})
     if answer is None:
@@ -60,7 +61,7 @@ def decide(
     if problems:
         still = _still_waiting(case, decision, found.version)
         if still is None:
-            return _settled(case, decision)
+            return _settled(case, decision, turn)
         _ask(_page(still, problems=problems, filled=answer), turn + 1)
     _put_away(turn)
     said = "；".join(f"{one.action}：{one.message}" for one in outcomes)
@@ -78,6 +79,7 @@ def decide_many(
     keys = listed or _list_now(decision, on)
     left = _left(keys)
     if not left:
+        _put_away(turn)
         return Completed(message="名单上的各件都已决定。", data=[])
     if answer is None:
         _ask(_list_page(decision, left), turn + 1)
@@ -99,10 +101,11 @@ def decide_many(
 
 @flow(name="整理待决定", flow_run_name=lambda: f"整理待决定 {clock.today()}", persist_result=False)
 def keep_desk() -> State[Swept]:
-    """等督办单位决定的，每项开一个带表单的运行；别处已经决定的，结束其运行。可以随时再做一次。"""
+    """等督办单位决定的，每项开一个带表单的运行；别处已经决定的，结束其运行；更新当天的晨报。可以随时再做一次。"""
     with desk_runs() as runs:
         found = sweep(database.engine(), runs)
     get_run_logger().info(found.words)
+    refresh()
     return Completed(message=found.words, data=found)
 
 
@@ -133,6 +136,7 @@ def _put_away(turn: int) -> None:
     """Take the texts off the server, and open what the decision has led to."""
     try:
         with desk_runs() as runs:
+            untag(runs.client, _own_id(), flow_run.tags)
             for number in range(1, turn + 1):
                 forget(runs.client, _own_id(), keyset(str(number)))
             found = sweep(database.engine(), runs)
@@ -151,10 +155,11 @@ def _carried_out(actions: Sequence[Action]) -> tuple[list[Outcome], str]:
         return [], str(error)
 
 
-def _settled(case: str, decision: DecisionKind) -> State[list[Outcome]]:
+def _settled(case: str, decision: DecisionKind, turn: int) -> State[list[Outcome]]:
     with database.reading(database.engine()) as connection:
         said = settled_by(connection, case, decision)
     get_run_logger().info(said)
+    _put_away(turn)
     return Completed(message=said, data=[])
 
 
@@ -192,8 +197,9 @@ def _list_now(decision: DecisionKind, on: date | None) -> list[str]:
 
 def _now_about(parameters: dict[str, Any]) -> None:
     """Say exactly what a run started by hand decides, so that sweeps know it and it stays so when it is resumed."""
+    tags = {*flow_run.tags, WAITS, f"决定:{parameters['decision']}"}
     with get_client(sync_client=True) as client:
-        client.update_flow_run(_own_id(), parameters=parameters)
+        client.update_flow_run(_own_id(), parameters=parameters, tags=tags)
 
 
 def _page(one: Waiting, *, problems: Sequence[str] = (), filled: Mapping[str, Any] | None = None) -> Page:

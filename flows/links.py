@@ -6,14 +6,21 @@ They are relative, because the address under which the browser reaches the serve
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+
+from tasks.desk_runs import WAITS
 
 AT_ONCE: Final = 200
 MOST: Final = 5_000
@@ -23,27 +30,31 @@ TAG: Final = "件:"
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Deployments by the function name of their flow's entrypoint, and runs that wait for a decision by case number."""
+    """Deployments by the function name of their flow's entrypoint; runs that wait for a decision by the case's reference,
+    and those that decide many, by what they are called.
+    """
 
     deployments: Mapping[str, str]
     waiting: Mapping[str, str]
+    lists: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, client: SyncPrefectClient) -> Links:
         """Ask the server."""
         found = client.read_deployments(limit=AT_ONCE)
         deployments = {str(one.entrypoint).rpartition(".")[2]: str(one.id) for one in found if one.entrypoint}
-        return cls(deployments, _waiting(client))
+        runs = list(_waiting(client))
+        ones = {str(run.parameters["case"]): str(run.id) for run in runs if run.parameters.get("case")}
+        return cls(deployments, ones, {run.name: str(run.id) for run in runs if "listed" in run.parameters})
 
     def case(self, number: str) -> str:
         """The number, leading to all runs of this case."""
-        tags = quote(TAG + number)
-        return f"[{number}](/v2/runs?tags={tags})" if number else ""
+        return f"[{number}]({self.tagged(TAG + number)})" if number else ""
 
-    def act(self, number: str, case: str, *, flow: str, action: str) -> str:
+    def act(self, case: str, *, flow: str, action: str) -> str:
         """The run that waits for a decision, else the step's form filled in as far as it can be."""
-        if run := self.waiting.get(number):
-            return f"[决定](/v2/runs/flow-run/{run})"
+        if run := self.waiting.get(case):
+            return f"[决定]({self.run(run)})"
         if flow not in self.deployments:
             return action
         return f"[{action}]({self.form(flow, {'actions': {'cases': [case], 'kind': action}})})"
@@ -54,17 +65,26 @@ class Links:
         return f"/v2/deployments/deployment/{self.deployments[flow]}/run?parameters={filled}"
 
     @staticmethod
+    def tagged(tag: str) -> str:
+        """The runs with one tag."""
+        return f"/v2/runs?tags={quote(tag)}"
+
+    @staticmethod
+    def run(run: str) -> str:
+        """A run's page, where a decision is made."""
+        return f"/v2/runs/flow-run/{run}"
+
+    @staticmethod
     def artifact(key: str) -> str:
         """An artifact with its history."""
         return f"/v2/artifacts/key/{key}"
 
 
-def _waiting(client: SyncPrefectClient) -> dict[str, str]:
-    paused = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])))
-    found: dict[str, str] = {}
+def _waiting(client: SyncPrefectClient) -> Iterator[FlowRun]:
+    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED]))
+    paused = FlowRunFilter(state=state, tags=FlowRunFilterTags(all_=[WAITS]))
     for offset in range(0, MOST, AT_ONCE):
         runs = client.read_flow_runs(flow_run_filter=paused, limit=AT_ONCE, offset=offset)
-        found |= {tag.removeprefix(TAG): str(run.id) for run in runs for tag in run.tags if tag.startswith(TAG)}
+        yield from runs
         if len(runs) < AT_ONCE:
             break
-    return found

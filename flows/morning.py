@@ -5,20 +5,28 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 from prefect import State, flow, get_run_logger, task
 from prefect.artifacts import create_image_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import ArtifactCreate
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
+from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.events import tell_unsigned
 from flows.links import Links
 from flows.recording import passes
+from models.errors import UnavailableError
 from tasks import clock, database
 from tasks import morning as desk
+from tasks.desk_runs import WAITS, desk_runs
+from tasks.desk_sweep import sweep
 from tasks.load_chart import load_png
 from tasks.timeline import escaped
 from tasks.world import calendar
@@ -43,12 +51,14 @@ def morning(*, even_on_rest_days: bool = False) -> State[int]:
 
     """
     today = clock.today()
+    put_in_order()
     if not (even_on_rest_days or calendar().is_workday(today)):
         return Completed(message=f"{today}休息，没有晨报", data=0)
     found = look()
     with get_client(sync_client=True) as client:
         links = Links.of(client)
         _keep(client, found, links)
+        client.update_flow_run(flow_run.id, name=f"晨报 {today} · {found.headline}")
     if found.loads:
         picture = base64.b64encode(load_png(found.loads, today)).decode()
         create_image_artifact(
@@ -58,6 +68,23 @@ def morning(*, even_on_rest_days: bool = False) -> State[int]:
     if found.unsigned:
         tell_unsigned(found.unsigned, desk.UNSIGNED_WORKDAYS)
     return Completed(message=f"{today}：{found.headline}", data=len(found.rows))
+
+
+def put_in_order() -> None:
+    """Open the office's forms first, so that the table can lead to them; without a desk it leads to the steps' forms."""
+    try:
+        with desk_runs() as runs:
+            get_run_logger().info(sweep(database.engine(), runs).words)
+    except UnavailableError as error:
+        get_run_logger().warning(str(error))
+
+
+def refresh() -> None:
+    """Bring the day's table up to now, once the morning has written it."""
+    today = clock.today()
+    with get_client(sync_client=True) as client:
+        if _of_day(client, today):
+            _keep(client, desk.morning(database.engine(), today), Links.of(client))
 
 
 @task(
@@ -78,14 +105,29 @@ def tell(found: desk.Morning, links: Links) -> None:
 
 
 def _keep(client: SyncPrefectClient, found: desk.Morning, links: Links) -> None:
-    """Write the table. It belongs to no run, so that the diary outlives the runs that are cleared away.
+    """Write the day's table, or write it anew. It belongs to no run, so that the diary outlives those cleared away.
 
     The UI shows links in the description, on the page of the key, and never in a table's cells: so what presses stands
     above with links, and the whole table below for its search box.
     """
     table = [cells(row) for row in found.rows[:SHOWN]]
     data = json.dumps(table, ensure_ascii=False)
-    client.create_artifact(ArtifactCreate(key=KEY, type="table", description=about(found, links), data=data))
+    text = about(found, links)
+    if there := _of_day(client, found.today):
+        client.update_artifact(there, ArtifactUpdate(description=text, data=data))
+    else:
+        client.create_artifact(ArtifactCreate(key=KEY, type="table", description=text, data=data))
+
+
+def _of_day(client: SyncPrefectClient, today: date) -> UUID | None:
+    """The day's table, where it was written already: the newest one tells its day."""
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[KEY]))
+    newest = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=1)
+    return next((one.id for one in newest if (one.description or "").startswith(_heading(today))), None)
+
+
+def _heading(today: date) -> str:
+    return f"## 晨报 {today}"
 
 
 def about(found: desk.Morning, links: Links) -> str:
@@ -96,13 +138,22 @@ def about(found: desk.Morning, links: Links) -> str:
         f"{one.agency}{one.open}{f'（逾期{one.late}）' if one.late else ''}" for one in found.loads[:AGENCIES]
     )
     said = [
-        f"## 晨报 {found.today}",
+        _heading(found.today),
         f"**{found.headline}**　在办{found.open_cases}件（{lights or '无'}）",
+        _decided_together(links),
         "\n".join(_linked(found.rows[:LINKED], links)),
         f"各单位在办：{agencies}。[图]({links.artifact('agency-load')})" if agencies else "",
-        f"北京时间 {at} 写出，{_rest(found)}以往各日的在下面，也可用 `banli morning` 随时查看。",
+        f"北京时间 {at} 写出，上班时间每十分钟更新；{_rest(found)}以往各日的在下面，也可用 `banli morning` 随时查看。",
     ]
     return "\n\n".join(filter(None, said))
+
+
+def _decided_together(links: Links) -> str:
+    """The forms that answer many, and the list of everything that waits for the office."""
+    if not links.waiting and not links.lists:
+        return ""
+    forms = "、".join(f"[{escaped(name)}]({links.run(run)})" for name, run in links.lists.items())
+    return f"[待本办决定的全部表单]({links.tagged(WAITS)})" + (f"；一张表单办多件：{forms}" if forms else "")
 
 
 def _rest(found: desk.Morning) -> str:
@@ -118,7 +169,7 @@ def _linked(rows: Sequence[desk.Row], links: Links) -> Iterator[str]:
     for row in rows:
         *shown, note = (escaped(cell) for cell in cells(row).values())
         shown[1] = links.case(row.number)
-        act = links.act(row.number, row.case, flow=row.flow, action=row.action)
+        act = links.act(row.case, flow=row.flow, action=row.action)
         yield f"| {' | '.join((*shown, act, note))} |"
 
 

@@ -21,6 +21,8 @@ class DecisionKind(StrEnum):
     PRE_REVIEW = "预审"
     PUBLICATION = "公开审查"
     REDO = "重新办理"
+    CLOSING = "办结"
+    ARCHIVING = "归档"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Decision:
     """One kind of decision: at which stages it may wait, and the actions that answer it.
 
     `first` is what the form offers unless changed; None where the person has to say it. `several`: whether many may
-    be answered together. `since_stage`: it is a new one whenever the case comes (back) to the stage.
+    be answered together. `since_stage`: it is a new one whenever the case comes (back) to the stage. `singly`: whether a
+    case also gets a form of its own; what is decided by the pile has only the form for many.
     """
 
     kind: DecisionKind
@@ -53,6 +56,7 @@ class Decision:
     first: str | None
     several: bool = False
     since_stage: bool = False
+    singly: bool = True
 
 
 def _filing(_case: Case) -> Iterator[Pending]:
@@ -103,6 +107,15 @@ def _redo(case: Case) -> Iterator[Pending]:
     yield Pending(DecisionKind.REDO, str(case.round + 1))
 
 
+def _closing(case: Case) -> Iterator[Pending]:
+    if case.publicity not in {Publicity.UNDECIDED, Publicity.DECIDED} and not case.open_promises:
+        yield Pending(DecisionKind.CLOSING, "")
+
+
+def _archiving(_case: Case) -> Iterator[Pending]:
+    yield Pending(DecisionKind.ARCHIVING, "")
+
+
 _K, _S = DecisionKind, Stage
 _IN_HAND: Final = frozenset({_S.ASSIGNED, _S.HANDLING, _S.COUNTERSIGNING, _S.APPROVING, _S.PRE_REVIEW, _S.APPROVED})
 
@@ -121,6 +134,10 @@ DECISIONS: Final[Mapping[DecisionKind, Decision]] = {one.kind: one for one in (
              ("公开审查",), _publication, first="公开审查", several=True),
     Decision(_K.REDO, "是否重新办理", frozenset({_S.DISSATISFIED}), ("重新办理", "维持答复"), _redo, first=None,
              since_stage=True),
+    Decision(_K.CLOSING, "是否办结", frozenset({_S.ANSWERED}), ("办结",), _closing, first="办结", several=True,
+             since_stage=True, singly=False),
+    Decision(_K.ARCHIVING, "是否归档", frozenset({_S.CLOSED, _S.NOT_FILED, _S.WITHDRAWN}), ("归档",), _archiving,
+             first="归档", several=True, since_stage=True, singly=False),
 )}
 # fmt: on
 """Every decision that belongs to the office, in the order of a case's life."""

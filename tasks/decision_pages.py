@@ -120,6 +120,8 @@ _NOTE: Final[Mapping[DecisionKind, str]] = {
     DecisionKind.ASSIGNMENT: "提案人建议的单位",
     DecisionKind.EXTENSION: "申请",
     DecisionKind.PUBLICATION: "公开意愿",
+    DecisionKind.CLOSING: "反馈",
+    DecisionKind.ARCHIVING: "现在",
 }
 
 
@@ -132,6 +134,12 @@ def _notes(connection: Connection, kind: DecisionKind, listed: Sequence[Waiting]
         return {one.case.id: one.pending.asked for one in listed}
     if kind is DecisionKind.PUBLICATION:
         return {one.case.id: _wishes(one.case) for one in listed}
+    if kind is DecisionKind.CLOSING:
+        return {
+            one.case.id: "、".join(dict.fromkeys(said.result.value for said in one.case.feedback)) for one in listed
+        }
+    if kind is DecisionKind.ARCHIVING:
+        return {one.case.id: one.case.stage.value for one in listed}
     ids = [one.case.id for one in listed]
     statement = select(TEXTS.c.case_id, TEXTS.c.suggested_agencies).where(TEXTS.c.case_id.in_(ids))
     return {n: "、".join(names) for n, names in connection.execute(statement.order_by(TEXTS.c.version)) if names}

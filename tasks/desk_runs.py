@@ -7,7 +7,7 @@ run's policy; here the same is written directly, some fifty milliseconds each. O
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,12 +30,15 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed, Suspended
 from pydantic import BaseModel
 
 from models.errors import Fault, UnavailableError
+from tasks.labelling import Label
 
 ONE: Final = "决定"
 MANY: Final = "一并决定"
 """The two flows, each with one deployment of the same name."""
 OPENING: Final = "Opening"
 """The state of a run whose form is not stored yet; the next sweep finishes it."""
+WAITS: Final = "待决定"
+"""The tag of what waits; a run that has ended bears it no more."""
 FIRST: Final = "1"
 """The key of a run's first suspension; those after a refused answer count on."""
 ATTEMPTS: Final = 20
@@ -46,6 +49,7 @@ LOST_SECONDS: Final = 600
 """A run that has been going for so long has lost its process: deciding takes seconds."""
 PAGE: Final = 200
 
+_RENEWED: Final = frozenset({"灯", "单位"})
 _LIVING: Final = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED, StateType.CANCELLING]
 
 
@@ -141,8 +145,16 @@ class DeskRuns:
     def close(self, run: FlowRun, why: str) -> None:
         """End a run that nobody need answer any more, and take the texts off the server."""
         self.client.set_flow_run_state(run.id, Cancelled(message=why))
+        untag(self.client, run.id, run.tags)
         if run.state is not None and run.state.state_details.run_input_keyset:
             forget(self.client, run.id, run.state.state_details.run_input_keyset)
+
+    def relabel(self, run: FlowRun, label: Label) -> None:
+        """Call and tag a run anew where that has changed; tags somebody added stay."""
+        own = {tag for tag in run.tags if ":" not in tag or tag.partition(":")[0] not in _RENEWED}
+        tags = own | set(label.tags)
+        if (run.name, set(run.tags)) != (label.name, tags):
+            self.client.update_flow_run(run.id, name=label.name, tags=tags)
 
     def take_up_lost(self, run: FlowRun) -> bool:
         """Try a run again whose process has gone without a word; whether it was one."""
@@ -154,6 +166,12 @@ class DeskRuns:
         self.client.set_flow_run_state(run.id, Crashed(message="办理的进程已不在"), force=True)
         self.client.set_flow_run_state(run.id, AwaitingRetry(message="重新办理已提交的决定"), force=True)
         return True
+
+
+def untag(client: SyncPrefectClient, run: UUID, tags: Iterable[str]) -> None:
+    """Take a run that has ended off the list of those that wait."""
+    if WAITS in (bears := set(tags)):
+        client.update_flow_run(run, tags=bears - {WAITS})
 
 
 def forget(client: SyncPrefectClient, run: UUID, keys: Mapping[str, str]) -> None:

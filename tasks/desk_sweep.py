@@ -7,7 +7,7 @@ restart, an emptied server or beside another sweep opens what is missing and not
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -20,7 +20,8 @@ from tasks import clock
 from tasks.database import reading
 from tasks.decision_pages import page_of, page_of_many
 from tasks.decisions import Waiting, settled_by, waiting, waiting_on
-from tasks.desk_runs import MANY, ONE, OPENING, DeskRuns, Opening
+from tasks.desk_runs import MANY, ONE, OPENING, WAITS, DeskRuns, Opening
+from tasks.labelling import FEW, TAGGED, Label, label_case, short_session, tags_of
 
 AT_ONCE: Final = 50
 """Runs of one kind open at a time, the nearest deadlines first: the list of runs stays readable and the server quick."""
@@ -28,7 +29,6 @@ ON_A_LIST: Final = 200
 """Cases on one form that answers many."""
 SEVERAL: Final = 3
 """From so many on, a kind gets a form that answers many."""
-_TITLE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,23 @@ def sweep(engine: Engine, runs: DeskRuns) -> Swept:
             new = _open_ones(connection, runs, found, held[kind], today)
             queues.append(Queue(kind, total, len(held[kind]) + len(new)))
             opened += sum(new.values())
-            if DECISIONS[kind].several and len(found) >= SEVERAL and kind not in listed:
+            if DECISIONS[kind].several and len(found) >= _least(kind) and kind not in listed:
                 opened += _open_list(connection, runs, kind, found, today=today)
     return Swept(tuple(queues), opened, closed + ended, retried)
+
+
+def _least(kind: DecisionKind) -> int:
+    """From how many on there is a form for many: from one on where it is the only form."""
+    return SEVERAL if DECISIONS[kind].singly else 1
 
 
 def _close_ones(
     connection: Connection, runs: DeskRuns, living: Sequence[FlowRun], today: date
 ) -> tuple[int, Mapping[DecisionKind, set[str]]]:
-    """End the runs whose decision no longer waits; how many, and the keys of the others by kind."""
+    """End the runs whose decision no longer waits; how many, and the keys of the others by kind.
+
+    Those that go on waiting are called and tagged by what is true today: the days left, the light, the agency.
+    """
     still = waiting_on(connection, today, {str(run.parameters.get("case", "")) for run in living})
     held: dict[DecisionKind, set[str]] = defaultdict(set)
     closed = 0
@@ -89,6 +97,7 @@ def _close_ones(
         if key in still:
             if run.state_name != OPENING:
                 held[still[key].kind].add(key)
+                runs.relabel(run, _label(still[key]))
         elif run.state_type is StateType.PAUSED or run.state_name == OPENING:
             runs.close(run, settled_by(connection, str(run.parameters["case"]), _kind(run)))
             closed += 1
@@ -127,41 +136,44 @@ def _open_ones(
     connection: Connection, runs: DeskRuns, found: Sequence[Waiting], held: set[str], today: date
 ) -> dict[str, bool]:
     """Open what is missing among the first, as far as there is room; whether each is new, by key."""
+    if not (found and DECISIONS[found[0].kind].singly):
+        return {}
     missing = [one for one in found[:AT_ONCE] if one.key not in held][: max(0, AT_ONCE - len(held))]
     return {one.key: runs.open(ONE, _one(connection, one, today)) for one in missing}
 
 
 def _one(connection: Connection, one: Waiting, today: date) -> Opening:
     page = page_of(connection, one, today)
-    lead = one.case.lead.agency if one.case.lead else None
-    due = f"{one.due.due_on:%-m月%-d日}到期" if one.due else None
-    name = " · ".join(filter(None, (f"待决定 {one.kind} {one.case.number} {one.case.title[:_TITLE]}", lead, due)))
+    label = _label(one)
     return Opening(
         key=one.key,
-        name=name,
+        name=label.name,
         parameters={"case": one.case.ref, "decision": one.kind.value, "version": one.version},
-        tags=("待决定", f"决定:{one.kind}", f"件:{one.case.number}", *_light(one)),
+        tags=label.tags,
         form=page.form,
         description=page.description,
     )
 
 
-def _light(one: Waiting) -> Iterator[str]:
-    if one.due is not None:
-        yield f"灯:{one.due.light}"
+def _label(one: Waiting) -> Label:
+    """`预审 2023128 加强社区治理 · 市民政局 · 剩12工作日`, found beside the other runs of its case."""
+    found = label_case(one.kind, one.case, one.due)
+    return Label(found.name, (WAITS, *tags_of(决定=[one.kind], 步骤=[one.kind]), *found.tags))
 
 
 def _open_list(
     connection: Connection, runs: DeskRuns, kind: DecisionKind, found: Sequence[Waiting], *, today: date
 ) -> bool:
     page = page_of_many(connection, kind, found)
+    sessions = sorted({one.case.session for one in found})
+    numbers = sorted({one.case.number for one in found}) if len(found) <= TAGGED else []
     return runs.open(
         MANY,
         Opening(
             key=f"{kind}/{today}/{_origin(found)}",
-            name=f"待决定 {kind} · 一并决定 {len(found)}件",
+            name=f"{kind} 一并决定 {len(found)}件{f' · {short_session(sessions[0])}' if len(sessions) == 1 else ''}",
             parameters={"decision": kind.value, "listed": [one.key for one in found], "on": today.isoformat()},
-            tags=("待决定", f"决定:{kind}"),
+            tags=(WAITS, *tags_of(决定=[kind], 步骤=[kind], 件=numbers, 届次=sessions[:FEW])),
             form=page.form,
             description=page.description,
         ),

@@ -16,7 +16,7 @@ from models.values import Case
 from models.vocabulary import AssignmentStatus
 from tasks.database import reading
 from tasks.loading import CASES, chunked, load_cases, resolve
-from tasks.worklist import nearest
+from tasks.worklist import Due, nearest
 from tasks.world import world_on
 
 TAGGED: Final = 10
@@ -63,10 +63,15 @@ def label(engine: Engine, step: str, actions: Sequence[Action], today: date) -> 
 
 def _of_one(connection: Connection, word: str, action: Action, case_id: int, today: date) -> Label:
     case = load_cases(connection, [case_id])[case_id]
-    due = nearest(case, world_on(connection, today))
-    agency = getattr(action, "lead", None) or action.by.agency or (case.lead.agency if case.lead else None)
-    words = (f"{word} {case.number} {short_title(case.title)}", agency, due.words if due else None)
-    agencies = sorted({*agencies_of(case), *([agency] if agency else [])})
+    agency = getattr(action, "lead", None) or action.by.agency
+    return label_case(word, case, nearest(case, world_on(connection, today)), agency=agency)
+
+
+def label_case(word: str, case: Case, due: Due | None, *, agency: str | None = None) -> Label:
+    """One case's label; its lead where no agency is named."""
+    named = agency or (case.lead.agency if case.lead else None)
+    words = (f"{word} {case.number} {short_title(case.title)}", named, due.words if due else None)
+    agencies = sorted({*agencies_of(case), *([named] if named else [])})
     tags = tags_of(件=[case.number], 单位=agencies, 届次=[case.session], 灯=[due.light.value] if due else [])
     return Label(" · ".join(filter(None, words)), tags)
 

@@ -10,11 +10,10 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from builders import LEAD, OFFICE, REPLY, day, proposed, road
+from builders import CONFERENCE, LEAD, OFFICE, REPLY, day, proposed, road
 from desk import Desk
 from playwright.sync_api import sync_playwright
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
@@ -28,25 +27,15 @@ from models import tables as t
 from models.decisions import DecisionKind
 from models.errors import UnavailableError
 from models.settings import settings_from
-from models.vocabulary import Stage
+from models.vocabulary import Publicity, Stage
 from tasks import clock
 from tasks.desk_runs import MANY, ONE, DeskRuns, desk_runs, keyset
 from tasks.desk_sweep import sweep
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
-FLOWS = {ONE: decide, MANY: decide_many}
 
 
-@pytest.fixture(scope="module")
-def deployed(prefect_server):
-    """The two deployments, as prefect.yaml makes them."""
-    with get_client(sync_client=True) as client:
-        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-        for name, flow in FLOWS.items():
-            flow_id = client.create_flow(flow)
-            entrypoint = f"flows.decisions.{flow.fn.__name__}"
-            client.create_deployment(flow_id=flow_id, name=name, entrypoint=entrypoint, work_pool_name=POOL)
-    yield
+def without_runs() -> None:
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs():
             client.delete_flow_run(run.id)
@@ -92,17 +81,19 @@ class Room(Desk):
         assert told.status.value == "ACCEPT", told
         return self.work(run)
 
-    def state(self, run: Any) -> Any:
+    def read(self, run: Any) -> Any:
         with get_client(sync_client=True) as client:
-            return client.read_flow_run(run.id).state
+            return client.read_flow_run(run.id)
+
+    def state(self, run: Any) -> Any:
+        return self.read(run).state
 
 
 @pytest.fixture
-def room(office, deployed):
-    with get_client(sync_client=True) as client:
-        for run in client.read_flow_runs():
-            client.delete_flow_run(run.id)
-    return Room(office)
+def room(office, decisions_deployed):
+    without_runs()
+    yield Room(office)
+    without_runs()
 
 
 def received(room: Room, count: int = 1) -> None:
@@ -114,8 +105,9 @@ def test_a_decision_waits_as_a_suspended_run_with_a_chinese_form(room):
     found = room.sweep()
     assert (found.opened, found.closed, found.words[:12]) == (1, 0, "待决定1项（审查立案1）")
     (run,) = room.open()
-    assert (run.state_name, run.name.split()[:3]) == ("Suspended", ["待决定", "审查立案", "0001"])
-    assert {"待决定", "件:0001", "决定:审查立案"} <= set(run.tags)
+    assert (run.state_name, run.name.split()) == ("Suspended", ["审查立案", "0001", "增设社区食堂的提案之0001"])
+    wanted = {"待决定", "件:0001", "决定:审查立案", "步骤:审查立案", f"届次:{CONFERENCE}"}
+    assert wanted <= set(run.tags)
     schema, text = room.form(run)
     assert schema["properties"]["decision"]["enum"] == ["立案", "并案", "不予立案", "退回补正"]
     assert schema["required"] == ["decision", "name"]
@@ -135,6 +127,8 @@ def test_an_answer_moves_the_case_and_opens_the_next_decision(room):
     (entry,) = [row for row in room.rows(t.HistoryRow) if row.action == "立案"]
     assert (entry.name, entry.channel.value) == ("督办科王敏", "表单")
     (following,) = room.open()
+    assert "待决定" in following.tags
+    assert "待决定" not in room.read(run).tags
     assert following.parameters["decision"] == "交办"
     assert room.form(following)[0]["properties"]["lead"]["default"] == "民政局"
     with get_client(sync_client=True) as client:
@@ -217,9 +211,7 @@ def test_two_sweeps_at_once_and_an_emptied_server_open_each_decision_once(room):
     assert [ref[-4:] for ref in first] == ["0001", "0002", "0003", "0004"]
     assert len(room.open(MANY)) == 1
     assert room.sweep().opened == 0
-    with get_client(sync_client=True) as client:
-        for run in client.read_flow_runs():
-            client.delete_flow_run(run.id)
+    without_runs()
     assert room.sweep().opened == 5
     assert {run.state_name for run in room.open()} == {"Suspended"}
 
@@ -294,6 +286,49 @@ def test_returns_extensions_review_and_publication_have_their_forms(room):
     assert "agency" not in schema["properties"]
     room.answer(run, name="王敏", decision="同意退办", to="教育局")
     assert room.case().lead.agency == "教育局"
+
+
+def test_publication_and_closing_have_their_forms(room):
+    for on, action in road():
+        if isinstance(action, a.DecidePublication):
+            continue
+        if isinstance(action, a.Publish):
+            break
+        room.do(on, *([proposed()] if room.rows(t.CaseRow) == [] else []), action)
+    room.on = day(4, 2)
+    room.sweep()
+    (run,) = room.open()
+    assert run.name.startswith("公开审查 0001 增设社区食堂")
+    fields = room.form(run)[0]["properties"]
+    own = set(a.DecidePublication.model_fields) - {"case", "by", "key", "kind"}
+    assert fields.keys() == own | {"name"}
+    assert (fields["mode"]["title"], fields["mode"]["default"]) == ("公开方式", "全文公开")
+    room.answer(run, name="王敏", mode="不予公开")
+    assert "不予公开没有写明依据" in room.form(run)[1]
+    state = room.answer(run, name="王敏", mode="不予公开", reason="涉及未成年人隐私")
+    assert (state.type, room.case().publicity) == (StateType.COMPLETED, Publicity.NOT_PUBLIC)
+    assert room.open() == []  # what is decided by the pile has no form for one
+    (closing,) = room.open(MANY)
+    assert (closing.name.split(" · ")[0], "件:0001" in closing.tags) == ("办结 一并决定 1件", True)
+    assert room.answer(closing, name="王敏").type is StateType.COMPLETED
+    (archiving,) = room.open(MANY)
+    assert "现在：已办结" in room.form(archiving)[1]
+    assert room.answer(archiving, name="王敏").message == "王敏决定1件，名单上的各件都已决定。"
+    assert (room.case().stage, room.open(MANY)) == (Stage.ARCHIVED, [])
+
+
+def test_what_waits_is_called_by_what_is_true_today(room):
+    room.walk(Stage.PRE_REVIEW)
+    room.on = day(3, 25)
+    room.sweep()
+    (before,) = room.open()
+    assert before.name.startswith("预审 0001 增设社区食堂的提案之0001 · 民政局 · 剩")
+    room.on = day(8, 3)
+    room.sweep()
+    (after,) = room.open()
+    assert (after.id, after.name.rpartition(" · ")[2][:2]) == (before.id, "逾期")
+    lights = {tag for tag in after.tags if tag.startswith("灯:")}
+    assert (lights, len(set(before.tags) - set(after.tags))) == ({"灯:红"}, 1)
 
 
 def test_the_queue_is_bounded_and_the_next_opens_as_one_closes(room, monkeypatch):

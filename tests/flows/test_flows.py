@@ -77,7 +77,7 @@ def test_a_form_sends_plain_values_and_learns_what_is_wrong_with_them(desk):
     assert (good.result, bad.result) == ("已办理", "未办理")
     assert "理由" in bad.message
     assert desk.rows(t.HistoryRow)[-1].channel.value == "表单"
-    assert last_run().name == "审查立案 2件"
+    assert last_run().name == "审查立案 0001 增设社区食堂的提案之0001"
     assert "件:0001" in last_run().tags
 
 
