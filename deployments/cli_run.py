@@ -102,7 +102,7 @@ def _say(console: Console, found: Settings, now: Running) -> None:
     console.print(f"\n[bold]办理已启动[/bold]（数据目录 {found.home}）")
     for name, where in (
         ("晨报（今天要办什么）", f"{api}/v2/artifacts/key/today"),
-        ("督办单位（Prefect 界面）", api),
+        ("督办单位（Prefect 界面）", f"{api}/v2/dashboard?tab=SCHEDULED-PAUSED&seconds=-7776000"),
         ("办理页面", now.web_url),
         ("已发通知", f"{now.web_url}/mail"),
         ("公开网站", f"{now.web_url}/site/index.html"),

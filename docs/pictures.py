@@ -32,6 +32,8 @@ LARGEST_BYTES = 200_000
 PATIENCE_SECONDS = 600
 DECISION = "退办"
 """The kind of decision whose form is shown."""
+WAITING_TAB = 3
+"""The dashboard's tab of what is scheduled or waits, from 0."""
 PAGES = 12
 """Pages of the mailbox looked through."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -56,6 +58,7 @@ def main() -> None:
         page = browser.new_page(viewport=DESK, locale="zh-CN", timezone_id="Asia/Shanghai")
         take_desk(page, prefect, web)
         take_decision(page, prefect)
+        take_morning(page, prefect)
         take_phone(page, web)
         browser.close()
 
@@ -120,6 +123,20 @@ def take_decision(page: Page, prefect: str) -> None:
     page.get_by_role("button", name="Resume").first.click()
     page.get_by_role("heading", name="？").first.wait_for()
     shoot(page, "decision", wait_ms=1500)
+    page.set_viewport_size(DESK)
+
+
+def take_morning(page: Page, prefect: str) -> None:
+    """What must be done today: from the dashboard, and as the page to keep open."""
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.goto(f"{prefect}/v2/dashboard")
+    page.get_by_role("tab").nth(WAITING_TAB).click()
+    page.get_by_role("button", name=re.compile(r"^决定")).click()
+    page.get_by_role("link", name=re.compile(r"工作日$")).first.wait_for()
+    shoot(page, "dashboard", wait_ms=1500)
+    page.goto(f"{prefect}/v2/artifacts/key/today")
+    page.get_by_role("link", name=f"决定{DECISION}").wait_for()
+    shoot(page, "morning", wait_ms=1500)
     page.set_viewport_size(DESK)
 
 

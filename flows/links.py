@@ -6,7 +6,7 @@ They are relative, because the address under which the browser reaches the serve
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -35,7 +35,7 @@ class Links:
     """
 
     deployments: Mapping[str, str]
-    waiting: Mapping[str, str]
+    waiting: Mapping[str, Sequence[tuple[str, str]]]
     lists: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -44,7 +44,9 @@ class Links:
         found = client.read_deployments(limit=AT_ONCE)
         deployments = {str(one.entrypoint).rpartition(".")[2]: str(one.id) for one in found if one.entrypoint}
         runs = list(_waiting(client))
-        ones = {str(run.parameters["case"]): str(run.id) for run in runs if run.parameters.get("case")}
+        ones: dict[str, list[tuple[str, str]]] = {}
+        for run in (one for one in runs if one.parameters.get("case")):
+            ones.setdefault(str(run.parameters["case"]), []).append((str(run.parameters["decision"]), str(run.id)))
         return cls(deployments, ones, {run.name: str(run.id) for run in runs if "listed" in run.parameters})
 
     def case(self, number: str) -> str:
@@ -52,9 +54,9 @@ class Links:
         return f"[{number}]({self.tagged(TAG + number)})" if number else ""
 
     def act(self, case: str, *, flow: str, action: str) -> str:
-        """The run that waits for a decision, else the step's form filled in as far as it can be."""
-        if run := self.waiting.get(case):
-            return f"[决定]({self.run(run)})"
+        """The runs that wait for decisions, else the step's form filled in as far as it can be."""
+        if runs := self.waiting.get(case):
+            return "、".join(f"[决定{kind}]({self.run(run)})" for kind, run in runs)
         if flow not in self.deployments:
             return action
         return f"[{action}]({self.form(flow, {'actions': {'cases': [case], 'kind': action}})})"
@@ -66,7 +68,7 @@ class Links:
 
     @staticmethod
     def tagged(tag: str) -> str:
-        """The runs with one tag."""
+        """The runs with one tag, whenever they were."""
         return f"/v2/runs?tags={quote(tag)}"
 
     @staticmethod

@@ -1,5 +1,6 @@
-"""The coordinators' desk in a real browser: the morning's page, a case by its tag, a form filled in by a link."""
+"""The coordinators' desk in a real browser: from the dashboard to a decision, the morning's page, a case, a form."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from models import actions as a
 from tasks import clock
 
 CHROMIUM = Path("/usr/bin/chromium")
+WAITING_TAB = 3
+"""The dashboard's tab of what is scheduled or waits, from 0."""
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="没有安装 chromium")
 
 
-def test_from_the_morning_to_a_case_and_its_form(office, prefect_server):
+def test_from_the_dashboard_and_the_morning_to_decisions_cases_and_forms(office, prefect_server, decisions_deployed):
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - after the server is there
 
+    from flows.links import Links  # noqa: PLC0415
     from flows.registry import FLOWS, perform, run  # noqa: PLC0415
 
     desk = Desk(office)
@@ -31,20 +35,28 @@ def test_from_the_morning_to_a_case_and_its_form(office, prefect_server):
         )
     with clock.moved_to(clock.morning_of(day(3, 3))):
         run("morning")
+    with get_client(sync_client=True) as client:
+        waiting = {one.parameters["case"][-4:]: one for one in client.read_flow_runs() if "case" in one.parameters}
+        form = Links.of(client).form("review", {"actions": {"cases": ["7302"], "kind": "立案"}}).removeprefix("/v2")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai")
         page.set_default_timeout(60_000)
         expect.set_options(timeout=60_000)
         home = f"{prefect_server.removesuffix('/api')}/v2"
+        page.goto(f"{home}/dashboard")
+        page.get_by_role("tab").nth(WAITING_TAB).click()
+        page.get_by_role("button", name=re.compile(r"^决定")).click()
+        expect(page.get_by_role("link", name=waiting["7302"].name)).to_be_visible()
         page.goto(f"{home}/artifacts/key/today")
         expect(page.get_by_text("晨报 2026-03-03").first).to_be_visible()
+        page.get_by_role("row").filter(has_text="7302").get_by_role("link", name="决定审查立案").click()
+        page.wait_for_url(f"**/flow-run/{waiting['7302'].id}**")
+        page.goto(f"{home}/artifacts/key/today")
         page.get_by_role("link", name="7301", exact=True).click()
         expect(page.get_by_text("立案 7301 增设社区食堂").first).to_be_visible()
         assert page.get_by_text("步骤:审查立案").count()
-        page.goto(f"{home}/artifacts/key/today")
-        row = page.get_by_role("row").filter(has_text="7302")
-        row.get_by_role("link", name="立案", exact=True).click()
+        page.goto(f"{home}{form}")
         expect(page.get_by_text("办理什么 (Optional)")).to_be_visible()
         expect(page.get_by_role("textbox").filter(has_text="7302").first).to_be_visible()
         browser.close()
