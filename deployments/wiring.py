@@ -95,7 +95,7 @@ def prefect_environment(found: Settings, api_url: str | None, *, host: str = "12
         "DO_NOT_TRACK": "1",
         # One run ahead of each schedule: more would stand, not yet named, above the day's work in the list of runs.
         "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "1",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "60",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME": "PT1M",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEPT_DAYS * 86_400),
     }
