@@ -47,7 +47,7 @@ def test_from_the_dashboard_and_the_morning_to_decisions_cases_and_forms(office,
         page.goto(f"{home}/dashboard")
         page.get_by_role("tab").nth(WAITING_TAB).click()
         page.get_by_role("button", name=re.compile(r"^决定")).click()
-        expect(page.get_by_role("link", name=waiting["7302"].name)).to_be_visible()
+        expect(page.get_by_role("link", name=waiting["7302"].name, exact=True)).to_be_visible()
         page.goto(f"{home}/artifacts/key/today")
         expect(page.get_by_text("晨报 2026-03-03").first).to_be_visible()
         page.get_by_role("row").filter(has_text="7302").get_by_role("link", name="决定审查立案").click()
