@@ -75,8 +75,8 @@ def deliver(
     while reader.total.done < limit:
         at = reader.instant()
         with transaction(engine) as connection:
-            reader.give_up(connection, at)
             size = min(AT_ONCE, limit - reader.total.done)
+            reader.give_up(connection, at)
             notices = claim(connection, now=at, until=at + LEASE, token=token, limit=size)
         if not notices:
             break

@@ -18,7 +18,7 @@ from notice_office import NOW, notice, office, put
 from sqlalchemy import event, func, select, update
 
 from models.rulings import OFFICE
-from models.tables import ActionLinkRow, AgencyContactRow, CaseRow, ClockRow, core
+from models.tables import ActionLinkRow, AgencyContactRow, CaseRow, ClockRow, NoticeRow, core
 from models.vocabulary import MessageKind, NoticeStatus
 from notifications.sending import Attachment, RecordingChannel, Refused, split
 from tasks.database import make_engine, transaction
@@ -476,6 +476,17 @@ def test_what_died_before_its_channel_got_it_is_sent_without_doubt_and_not_for_e
     assert ["通知未送达" in message.subject for _, message, _ in channel.taken] == [True]
     retry_failed(engine, [only(engine).key], at)
     assert (send(engine, channel, at=at).sent, only(engine).doubts) == (1, 0)
+
+
+def test_more_given_up_than_the_limit_does_not_stop_a_run(open_office):
+    engine, channel = open_office(8), RecordingChannel()
+    put(engine, *(notice(n) for n in range(1, 9)))
+    left = {"status": NoticeStatus.SENDING, "interruptions": MOST_INTERRUPTIONS, "claimed_until": NOW - timedelta(1)}
+    for case_id in range(1, 8):
+        change(engine, NoticeRow, {"case_id": case_id}, **left)
+    assert send(engine, channel, limit=2).failed == 7
+    send(engine, channel)
+    assert {row.status for row in rows(engine).values() if row.case_id == 8} == {NoticeStatus.SENT}
 
 
 ROUNDS = 200
