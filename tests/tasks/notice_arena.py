@@ -32,7 +32,10 @@ from tasks.notices import deliver
 from tasks.notices_store import NOTICES
 
 EACH_ROUND = 6
+AGENCIES = 60
+"""Many: what one has waiting is claimed whole, and would die whole with each deliverer."""
 DELIVERERS = 3
+"""In every second round one fewer, which is cheaper."""
 EACH = 4
 """Notices one deliverer takes, so that all of them have something in hand."""
 POINTS = ("statement", "commit", "claimed", "read", "before contact", "contact", "accepted", "marked")
@@ -127,7 +130,7 @@ def fight(engine, folder, deaths, *, at, limit):
 def new_notices(engine, ids, at):
     """A mix: many to one agency (digests), some alone (singles), letters (always single)."""
     more = {"not_before_at": at, "created_at": at}
-    agencies = (notice(n, recipient=f"单位:单位{1 if n % 2 else n % 3 + 1}", **more) for n in ids if n % 3)
+    agencies = (notice(n, recipient=f"单位:单位{(n - 1) // EACH_ROUND % AGENCIES + 1}", **more) for n in ids if n % 3)
     put(engine, *agencies, *(notice(n, MessageKind.REPLY, f"提案人:{n}.1", **more) for n in ids if not n % 3))
 
 
@@ -147,14 +150,14 @@ def warm_up(engine, folder, ids):
 
 def main(url, folder, rounds, seed):
     folder, chance = Path(folder), random.Random(seed)
-    office(url, (rounds + 1) * EACH_ROUND).dispose()
+    office(url, (rounds + 1) * EACH_ROUND, agencies=AGENCIES).dispose()
     engine = make_engine(url)
     warm_up(engine, folder / "warm", range(rounds * EACH_ROUND + 1, (rounds + 1) * EACH_ROUND + 1))
     ends = Counter()
     for number in range(rounds):
         at = NOW + timedelta(minutes=11 * number)
         new_notices(engine, range(number * EACH_ROUND + 1, (number + 1) * EACH_ROUND + 1), at)
-        points = [POINTS[(number + place) % len(POINTS)] for place in range(DELIVERERS)]
+        points = [POINTS[(number + place) % len(POINTS)] for place in range(DELIVERERS - number % 2)]
         deaths = [(point, chance.randint(1, LATEST.get(point, 1))) for point in points]
         statuses = fight(engine, folder, deaths, at=at, limit=EACH)
         assert all(status in {0, signal.SIGKILL} for status in statuses), statuses
