@@ -89,7 +89,7 @@ class _Span:
         if self.unit is Unit.WORKDAYS:
             return calendar.add(self.anchor_on, self.length)
         if self.unit is Unit.MONTHS:
-            return _corresponding_day(self.anchor_on, self.length)
+            return corresponding_day(self.anchor_on, self.length)
         return self.anchor_on + timedelta(days=self.length)
 
     def extended(self, extension: Extension, start_on: date, calendar: Calendar) -> _Span:
@@ -164,7 +164,7 @@ def _next_fixed(month_day: str, start_on: date) -> date:
     return this_year if this_year > start_on else date(start_on.year + 1, month, day)
 
 
-def _corresponding_day(day: date, months: int) -> date:
+def corresponding_day(day: date, months: int) -> date:
     """The day of the same number `months` later, or the month's last (民法典第二百零二条)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from models.deadlines import corresponding_day
+from models.rulings import World
 from models.values import Case
 from models.vocabulary import AssignmentStatus, Publicity, Stage
 
@@ -99,8 +101,12 @@ def _pre_review(case: Case) -> Iterator[Pending]:
 
 
 def _publication(case: Case) -> Iterator[Pending]:
-    if case.publicity is Publicity.UNDECIDED and case.draft is not None:
-        yield Pending(DecisionKind.PUBLICATION, f"{case.draft.no}.{len(case.publications) + 1}")
+    if case.publicity in {Publicity.UNDECIDED, Publicity.NOT_PUBLIC} and case.draft is not None:
+        latest = case.publications[-1] if case.publications else None
+        refused = (
+            f"{latest.reviewer}于{latest.decided_on}决定不予公开：{latest.reason}。请看理由是否还在" if latest else ""
+        )
+        yield Pending(DecisionKind.PUBLICATION, f"{case.draft.no}.{len(case.publications) + 1}", asked=refused)
 
 
 def _redo(case: Case) -> Iterator[Pending]:
@@ -130,7 +136,7 @@ DECISIONS: Final[Mapping[DecisionKind, Decision]] = {one.kind: one for one in (
     Decision(_K.EXTENSION, "是否同意延期", _IN_HAND, ("同意延期", "不同意延期"), _extension, first=None, several=True),
     Decision(_K.PRE_REVIEW, "答复稿能否发出", frozenset({_S.PRE_REVIEW}), ("预审通过", "退回修改"), _pre_review,
              first="预审通过"),
-    Decision(_K.PUBLICATION, "答复怎样公开", frozenset({_S.APPROVED, _S.REPLIED, _S.ANSWERED, _S.TRACKING}),
+    Decision(_K.PUBLICATION, "答复怎样公开", frozenset({_S.APPROVED, _S.REPLIED, _S.ANSWERED, _S.TRACKING, _S.CLOSED}),
              ("公开审查",), _publication, first="公开审查", several=True),
     Decision(_K.REDO, "是否重新办理", frozenset({_S.DISSATISFIED}), ("重新办理", "维持答复"), _redo, first=None,
              since_stage=True),
@@ -143,8 +149,22 @@ DECISIONS: Final[Mapping[DecisionKind, Decision]] = {one.kind: one for one in (
 """Every decision that belongs to the office, in the order of a case's life."""
 
 
-def pending_decisions(case: Case) -> tuple[Pending, ...]:
-    """What the office has to decide on this case now."""
+def pending_decisions(case: Case, world: World) -> tuple[Pending, ...]:
+    """What the office has to decide on this case today."""
     return tuple(
-        one for decision in DECISIONS.values() if case.stage in decision.stages for one in decision.pending(case)
+        one
+        for decision in DECISIONS.values()
+        if case.stage in decision.stages and (decision.kind is not _K.PUBLICATION or _publication_open(case, world))
+        for one in decision.pending(case)
     )
+
+
+def _publication_open(case: Case, world: World) -> bool:
+    """What was refused comes up again after the pack's months, while the case is not in the archive.
+
+    Source: 政府信息公开条例 第十八条 (不予公开的政府信息，定期评估审查).
+    """
+    if case.publicity is not Publicity.NOT_PUBLIC:
+        return True
+    months = world.pack(case).publication.review_again_months
+    return bool(months) and corresponding_day(case.publications[-1].decided_on, months or 0) <= world.today

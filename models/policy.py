@@ -113,6 +113,8 @@ class PublicationRule(Section):
     default_mode: PublicationMode
     masked: tuple[MaskKind, ...]
     metadata: tuple[Text, ...]
+    review_again_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    """After so many months what was refused is looked at again; None: only when somebody asks."""
     source: Text
     confidence: Confidence
 

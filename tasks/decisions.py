@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, or_, select
 
 from models import tables as t
+from models.deadlines import corresponding_day
 from models.decisions import DECISIONS, DecisionKind, Pending, pending_decisions
 from models.lifecycle import ENDS
 from models.rulings import World
@@ -22,6 +23,7 @@ from tasks.world import world_on
 
 PARTS: Final = t.core(t.AssignmentRow)
 EXTENSIONS: Final = t.core(t.ExtensionRow)
+PUBLICATIONS: Final = t.core(t.PublicationRow)
 HISTORY: Final = t.core(t.HistoryRow)
 _BY_NUMBER: Final = (CASES.c.session, CASES.c.number_key, CASES.c.id)
 _SHORT: Final = 12
@@ -51,7 +53,7 @@ class Waiting:
 def waiting(connection: Connection, today: date, kind: DecisionKind, *, limit: int) -> tuple[list[Waiting], int]:
     """The first decisions of a kind, the nearest deadline first, and how many cases wait for one altogether."""
     world = world_on(connection, today)
-    ids = _candidates(connection, kind)
+    ids = _candidates(connection, kind, world)
     found: list[Waiting] = []
     for chunk in chunked(ids, limit):
         cases = load_cases(connection, chunk)
@@ -72,7 +74,7 @@ def waiting_on(connection: Connection, today: date, refs: Iterable[str], *, long
 def _waiting(
     connection: Connection, cases: Sequence[Case], world: World, *, kinds: Collection[DecisionKind]
 ) -> Iterator[Waiting]:
-    found = [(case, one) for case in cases for one in pending_decisions(case) if one.kind in kinds]
+    found = [(case, one) for case in cases for one in pending_decisions(case, world) if one.kind in kinds]
     marks = _marks(connection, {case.id for case, _ in found})
     for case, one in found:
         first, since = marks[case.id]
@@ -96,7 +98,7 @@ def _marks(connection: Connection, ids: Collection[int]) -> dict[int, tuple[str,
     return found
 
 
-def _candidates(connection: Connection, kind: DecisionKind) -> list[int]:
+def _candidates(connection: Connection, kind: DecisionKind, world: World) -> list[int]:
     """Ids of the cases on which a decision of this kind may wait, the nearest deadline first."""
     stages = sorted(DECISIONS[kind].stages)
     narrower: Mapping[DecisionKind, Any] = {
@@ -105,7 +107,8 @@ def _candidates(connection: Connection, kind: DecisionKind) -> list[int]:
             EXTENSIONS.c.granted_on.is_(None), EXTENSIONS.c.refused_on.is_(None)
         ),
         DecisionKind.PUBLICATION: select(CASES.c.id).where(
-            CASES.c.publicity == Publicity.UNDECIDED, CASES.c.stage.in_(stages)
+            or_(CASES.c.publicity == Publicity.UNDECIDED, CASES.c.id.in_(_refused_before(world))),
+            CASES.c.stage.in_(stages),
         ),
     }
     only = set(connection.scalars(narrower[kind])) if kind in narrower else None
@@ -115,6 +118,16 @@ def _candidates(connection: Connection, kind: DecisionKind) -> list[int]:
         return list(connection.scalars(select(CASES.c.id).where(CASES.c.stage.in_(stages)).order_by(*_BY_NUMBER)))
     ordered = cases_by_date(connection, None, before=None, stages=stages)
     return [n for n in ordered if only is None or n in only]
+
+
+def _refused_before(world: World) -> Any:
+    """Ids of cases refused long enough ago under at least one pack; each case's own pack decides in the rules."""
+    months = [pack.publication.review_again_months for pack in world.packs.values()]
+    least = min((one for one in months if one), default=None)
+    latest = corresponding_day(world.today, -least) if least else date.min
+    newest = select(PUBLICATIONS.c.case_id).group_by(PUBLICATIONS.c.case_id)
+    refused = select(CASES.c.id).where(CASES.c.publicity == Publicity.NOT_PUBLIC)
+    return refused.where(CASES.c.id.in_(newest.having(func.max(PUBLICATIONS.c.decided_on) <= latest)))
 
 
 def settled_by(connection: Connection, ref: str, kind: DecisionKind) -> str:

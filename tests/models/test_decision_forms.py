@@ -1,7 +1,7 @@
 """Decisions of the office: which wait, the forms made from the actions, the answers read back."""
 
 import pytest
-from builders import LEAD, OFFICE, ZHANG, at, day, feedback
+from builders import LEAD, OFFICE, ZHANG, at, day, feedback, world
 
 from models import actions as a
 from models.decision_forms import LEFT_OPEN, action_of, actions_of, form_of, form_of_many
@@ -15,7 +15,7 @@ AGENCIES = ("民政局", "财政局")
 
 
 def kinds(walk):
-    return {one.kind for one in pending_decisions(walk.case)}
+    return {one.kind for one in pending_decisions(walk.case, world(walk.today))}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_every_answer_is_an_action_the_office_may_do_at_that_stage():
 def test_a_return_an_extension_and_dissatisfaction_are_asked_of_the_office():
     walk = at(Stage.HANDLING)
     walk.do(a.RequestExtension(case="0001", by=LEAD, reason="涉及面广"), on=day(3, 2))
-    (asked,) = pending_decisions(walk.case)
+    (asked,) = pending_decisions(walk.case, world(walk.today))
     assert asked.kind is K.EXTENSION
     assert "民政局于2026-03-02申请延期" in asked.asked
     walk.do(a.RefuseExtension(case="0001", by=OFFICE, reason="期限足够"))

@@ -1,5 +1,6 @@
 """What a reply hides when it is published: proposed, shown as a difference, decided, applied to the page alone."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from models.vocabulary import Publicity, Stage
 from tasks import clock
 from tasks.database import reading
 from tasks.decision_pages import page_of
-from tasks.decisions import waiting_on
+from tasks.decisions import waiting, waiting_on
 from tasks.publication_review import review_case
 from tasks.publishing import publish_site
 
@@ -108,3 +109,18 @@ def test_the_desk_shows_stars_and_never_the_originals(desk):
     assert "手机号码：138" in page.description
     assert "13800001234" not in page.description
     assert "138****1234" in str(page.form.model_json_schema()["properties"]["readable"])
+
+
+def test_what_was_refused_comes_up_again_after_a_year(desk):
+    desk.do(day(3, 25), a.DecidePublication(case="0001", by=OFFICE, mode="不予公开", reason="涉及个人隐私"))
+    desk.do(day(3, 26), a.SendReply(case="0001", by=LEAD))
+    found = {}
+    for on in (date(2027, 3, 24), date(2027, 3, 25)):
+        with reading(desk.engine) as connection:
+            found[on.day] = waiting(connection, on, DecisionKind.PUBLICATION, limit=10)
+    assert found[24] == ([], 0)
+    (again,), count = found[25]
+    assert count == 1
+    assert "决定不予公开：涉及个人隐私" in again.pending.asked
+    desk.do(date(2027, 3, 25), a.DecidePublication(case="0001", by=OFFICE))
+    assert desk.case().publicity is Publicity.DECIDED
