@@ -24,6 +24,7 @@ from deployments import (
     cli_letters,
     cli_morning,
     cli_notices,
+    cli_parts,
     cli_preview,
     cli_proofread,
     cli_publication,
@@ -47,6 +48,7 @@ ABOUT: Final = """办理：人大代表建议、政协提案从收件到公开�
 
 GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_setup.register,
+    cli_parts.register,
     cli_receive.register,
     cli_import.register,
     cli_work.register,

@@ -6,18 +6,21 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from models.errors import Fault, UnavailableError
 from models.settings import Settings
 from tasks.database import engine, reading, transaction
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATING: Final = 0x62616E6C69
+"""Our number among PostgreSQL's advisory locks: "banli" in ASCII."""
 
 
 def migrate(settings: Settings) -> str:
@@ -34,8 +37,10 @@ def migrate(settings: Settings) -> str:
 
 
 def upgrade(made: Engine, revision: str = "head") -> None:
-    """Run the migrations up to a revision, in one transaction."""
+    """Run the migrations up to a revision, in one transaction; on PostgreSQL one at a time, from any machine."""
     with transaction(made) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
         command.upgrade(_config(connection), revision)
 
 
@@ -66,6 +71,10 @@ def _config(connection: Connection) -> Config:
 
 @contextmanager
 def _one_at_a_time(settings: Settings) -> Iterator[None]:
+    """One process of this machine at a time, however long a SQLite file takes; PostgreSQL has `upgrade`'s own lock."""
+    if not settings.database_url.startswith("sqlite"):
+        yield
+        return
     with (settings.home / ".migrating.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

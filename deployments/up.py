@@ -63,7 +63,6 @@ def running(found: Settings, host: str = LOOPBACK) -> Iterator[tuple[Running, Pr
             server = _prefect("server", "start", "--host", host, "--port", str(api_port))
             processes.start("prefect-server", server)
             processes.wait_until(lambda: _is_ours(api_url, found), "Prefect 服务", seconds=180)
-        _make_pool(ServerApi(api_url))
         processes.wait_until(lambda: answers(f"http://127.0.0.1:{web_port}/healthz"), "办理页面")
         now = Running(pid=os.getpid(), api_url=api_url, web_url=web_url)
         write_text(running_file(found), json.dumps(asdict(now)))
@@ -85,19 +84,26 @@ def _last_port(found: Settings) -> int:
 
 
 def schedule(processes: Processes, found: Settings, api_url: str, *, reset: bool = False) -> list[str]:
-    """Deploy every flow, make the automations, start the worker; returns what a person should know of it.
+    """Deploy everything and start the worker; returns what a person should know of it."""
+    said = deploy(processes, found, api_url, reset=reset)
+    processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", "banli"))
+    return said
 
-    Schedules changed by hand in the UI are kept, unless `reset`.
+
+def deploy(processes: Processes, found: Settings, api_url: str, *, reset: bool = False) -> list[str]:
+    """Make the pool, deploy every flow, make the automations; returns what a person should know of it.
+
+    Schedules changed by hand in the UI are kept, unless `reset`. Raises: UnavailableError when it does not succeed.
     """
     api = ServerApi(api_url)
+    _make_pool(api)
     file, plan = deploying.prepare(api, PREFECT_YAML, found.home, reset=reset)
-    deploy = processes.start("deploy", _prefect("deploy", "--prefect-file", str(file), "--all"))
-    if deploy.process.wait() != 0:
-        raise UnavailableError(Fault("", f"部署没有成功：{deploy.last_words}", f"详情见 {deploy.log}。"))
-    processes.children.remove(deploy)
+    child = processes.start("deploy", _prefect("deploy", "--prefect-file", str(file), "--all"))
+    if child.process.wait() != 0:
+        raise UnavailableError(Fault("", f"部署没有成功：{child.last_words}", f"详情见 {child.log}。"))
+    processes.children.remove(child)
     deploying.remember(found.home, plan)
     said = [*plan.said, *(one for one in automations.ensure(api) if "保留" in one)]
-    processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", "banli"))
     deployed = {one["name"]: one["id"] for one in api.all_of("/deployments/filter")}
     api.call("POST", f"/deployments/{deployed[MORNING]}/create_flow_run", {})
     return said

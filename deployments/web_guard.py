@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -86,12 +88,8 @@ class Seal:
         file = home / "web.key"
         try:
             home.mkdir(parents=True, exist_ok=True)
-            try:
-                handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                return cls(file.read_bytes())
-            with os.fdopen(handle, "wb") as out:
-                out.write(secrets.token_bytes(32))
+            if not file.exists():
+                _create_whole(file, secrets.token_bytes(32))
             return cls(file.read_bytes())
         except OSError as error:
             raise UnavailableError(
@@ -106,3 +104,15 @@ class Seal:
     def holds(self, proof: str, *parts: str) -> bool:
         """Whether the token is ours, compared in constant time."""
         return hmac.compare_digest(self.proof(*parts).encode(), proof.encode("utf-8", "replace"))
+
+
+def _create_whole(file: Path, content: bytes) -> None:
+    """Create a file with its content at once, readable by its owner alone; whoever else was first keeps his."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        with suppress(FileExistsError):  # another replica on the same folder was first: its key is ours
+            os.link(name, file)
+    finally:
+        Path(name).unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -122,6 +123,7 @@ def reading(made: Engine) -> Iterator[Connection]:
         raise _explained(error) from error
 
 
+_OTHER_VERSION = ("数据库和程序不是同一个版本", "请运行 banli init 升级数据库；数据库更新的，请换用新版本的程序。")
 _SENTENCES = (
     ("disk is full", "磁盘已满，没有写入任何内容", "请腾出空间后重试。"),
     ("readonly", "数据库是只读的，没有写入任何内容", "请检查文件权限后重试。"),
@@ -129,6 +131,7 @@ _SENTENCES = (
     ("locked", "数据库正忙，没有写入任何内容", "请稍后重试。"),
     ("unable to open", "打不开数据库", "请检查 BANLI_HOME 或 BANLI_DATABASE_URL 是否正确、目录是否可写。"),
     ("no such table", "数据库还没有建好", "请先运行 banli up 或 banli init。"),
+    ("no such column|column .* does not exist", *_OTHER_VERSION),
     ("does not exist", "数据库还没有建好", "请先运行 banli up 或 banli init。"),
     ("malformed", "数据库文件已损坏", "请运行 banli doctor 检查，并从备份恢复。"),
     ("not a database", "数据库文件已损坏", "请运行 banli doctor 检查，并从备份恢复。"),
@@ -142,7 +145,7 @@ def _explained(error: DBAPIError) -> Exception:
         what = "与同时进行的另一次登记相冲突，没有写入任何内容"
         return UnavailableError(Fault("", what, "请重试一次。"))
     for sign, what, remedy in _SENTENCES:
-        if sign in said:
+        if re.search(sign, said):
             return UnavailableError(Fault("", what, remedy))
     if isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error):
         return UnavailableError(Fault("", "连不上数据库", "请检查数据库是否在运行，稍后重试。"))

@@ -12,6 +12,7 @@ from deployments.migrating import current, downgrade, migrate, newest, upgrade
 from models import tables
 from models.errors import UnavailableError
 from models.settings import settings_from
+from tasks import database
 from tasks.database import make_engine, reading
 
 assert tables
@@ -49,6 +50,13 @@ def test_whoever_comes_second_waits_and_finds_it_done(home):
     settings = settings_from({"BANLI_HOME": str(home)})
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(lambda _: migrate(settings), range(4))) == {newest()}
+
+
+def test_of_several_machines_on_one_postgresql_one_migrates(tmp_path, postgres_url):
+    homes = [settings_from({"BANLI_HOME": str(tmp_path / name), "BANLI_DATABASE_URL": postgres_url}) for name in "abcd"]
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(migrate, homes)) == {newest()}
+    database.engine(postgres_url).dispose()
 
 
 def test_a_home_that_cannot_be_made_is_named(tmp_path):

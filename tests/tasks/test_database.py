@@ -122,6 +122,18 @@ def test_a_postgresql_that_is_not_there_is_named():
         pass
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_of_another_version_is_not_said_to_be_missing(kind, tmp_path, request):
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    made = make_engine(url)
+    METADATA.create_all(made)
+    with pytest.raises(UnavailableError, match=r"不是同一个版本.*banli init"), reading(made) as connection:
+        connection.execute(select(text("added_since")).select_from(THINGS))
+    with pytest.raises(UnavailableError, match="还没有建好"), reading(made) as connection:
+        connection.execute(text("SELECT 1 FROM not_yet_there"))
+    made.dispose()
+
+
 def test_a_process_has_one_engine_for_its_office(home):
     assert database.engine() is database.engine()
     assert str(database.engine().url) == f"sqlite:///{home / 'banli.sqlite'}"
