@@ -37,12 +37,20 @@ def _run(connection: Connection, prepared: Prepared, rows: Sequence[Row]) -> Non
     columns: list[list[Any]] = []
     for name, process in binds:
         values = [row[name] for row in rows] if name in rows[0] else [defaults[name]] * len(rows)
-        columns.append(values if process is None else [process(value) for value in values])
+        columns.append(values if process is None else _processed(process, values))
     given: Any = list(zip(*columns, strict=True))
     if not positional:
         names = [name for name, _ in binds]
         given = [dict(zip(names, row, strict=True)) for row in given]
     connection.exec_driver_sql(sql, given)
+
+
+def _processed(process: Callable[[Any], Any], values: list[Any]) -> list[Any]:
+    """What a batch does on one day and at one instant is one object in every row: it is worked on once."""
+    first = values[0]
+    if all(value is first for value in values):
+        return [process(first)] * len(values)
+    return [process(value) for value in values]
 
 
 @lru_cache(maxsize=256)

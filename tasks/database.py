@@ -18,7 +18,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Text,
     any_,
+    bindparam,
     create_engine,
     event,
     func,
@@ -81,6 +83,18 @@ def among(connection: Connection, column: Column[Any], values: Iterable[Any]) ->
         given = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(given.c.value))
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def is_given(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
+    """The same for a statement that is made once: its values come with `given` when it is run."""
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam("given", type_=Text)).table_valued("value").c.value))
+    return column == any_(bindparam("given", type_=ARRAY(column.type)))
+
+
+def given(connection: Connection, values: list[Any]) -> dict[str, Any]:
+    """The parameter of a statement made with `is_given`."""
+    return {"given": json.dumps(values) if connection.dialect.name == "sqlite" else values}
 
 
 class _Looks(local):

@@ -10,15 +10,14 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     CompoundSelect,
     Connection,
     Select,
     Table,
-    bindparam,
     exists,
     literal_column,
+    null,
     select,
     union_all,
 )
@@ -27,7 +26,7 @@ from models import tables as t
 from models import values as v
 from models.evolving import made, replace
 from models.numbering import normalise, parse_session
-from tasks.database import IN_CHUNK, among
+from tasks.database import IN_CHUNK, among, given, is_given
 
 T = TypeVar("T")
 
@@ -55,6 +54,8 @@ CASES: Final = t.core(t.CaseRow)
 CASE_COLUMNS: Final = tuple(
     field.name for field in fields(v.Case) if field.name not in COLLECTIONS and field.name != "merged"
 )
+_EMPTY: Final[dict[str, Any]] = dict.fromkeys((*COLLECTIONS, MERGED), ())
+"""What a case has of which nothing is in the database."""
 
 
 def chunked(items: Iterable[T], size: int = IN_CHUNK) -> Iterator[list[T]]:
@@ -87,63 +88,68 @@ def load_cases(
     """
     cases: dict[int, v.Case] = {}
     for chunk in chunked(sorted(set(ids))):
-        rows = {row[0]: row for row in connection.execute(_cases_by(CASES.c.id, lock=lock), {"ids": chunk})}
+        statement = _cases_by(CASES.c.id, connection.dialect.name, lock=lock)
+        rows = {row[0]: row for row in connection.execute(statement, given(connection, chunk))}
         there = _filled(connection, chunk)
-        parts = {name: _children(connection, name, list(rows), long=long) if name in there else {} for name in only}
+        parts = {name: _children(connection, name, list(rows), long=long) for name in only if name in there}
         merged = _merged(connection, list(rows)) if "proposers" in only and MERGED in there else {}
         for case_id, row in rows.items():
-            values: dict[str, Any] = dict(zip(CASE_COLUMNS, row, strict=True))
-            values["merged"] = tuple(merged.get(case_id, ()))
-            values |= {name: tuple(parts.get(name, {}).get(case_id, ())) for name in COLLECTIONS}
+            values = _EMPTY | dict(zip(CASE_COLUMNS, row, strict=True))
+            for name, found in parts.items():
+                if case_id in found:
+                    values[name] = tuple(found[case_id])
+            if case_id in merged:
+                values[MERGED] = tuple(merged[case_id])
             cases[case_id] = made(v.Case, values)
     return cases
 
 
-IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
-
-
 @cache
-def _cases_by(column: ColumnElement[Any], *, lock: bool) -> Select[Any]:
+def _cases_by(column: ColumnElement[Any], dialect: str, *, lock: bool) -> Select[Any]:
     """Statements are made once: putting one together costs as much as running it."""
-    statement = select(*(CASES.c[name] for name in CASE_COLUMNS)).where(column.in_(IDS)).order_by(CASES.c.id)
+    statement = select(*(CASES.c[name] for name in CASE_COLUMNS)).where(is_given(column, dialect)).order_by(CASES.c.id)
     return statement.with_for_update() if lock else statement
 
 
 @cache
-def _children_by(name: str, *, long: bool) -> Select[Any]:
+def _children_by(name: str, dialect: str, *, long: bool) -> Select[Any]:
     table, _ = COLLECTIONS[name]
-    columns = [table.c[column] for column in columns_of(name, long=long)]
-    return select(table.c.case_id, *columns).where(table.c.case_id.in_(IDS)).order_by(table.c.case_id, table.c.no)
+    read = columns_of(name, long=long)
+    columns = [table.c[column] if column in read else null() for column in columns_of(name, long=True)]
+    wanted = is_given(table.c.case_id, dialect)
+    return select(table.c.case_id, *columns).where(wanted).order_by(table.c.case_id, table.c.no)
 
 
 @cache
-def _filled_by() -> CompoundSelect[Any]:
+def _filled_by(dialect: str) -> CompoundSelect[Any]:
     having = {name: table.c.case_id for name, (table, _) in COLLECTIONS.items()} | {MERGED: CASES.c.merged_into}
     return union_all(
-        *(select(literal_column(f"'{name}'")).where(exists().where(column.in_(IDS))) for name, column in having.items())
+        *(
+            select(literal_column(f"'{name}'")).where(exists().where(is_given(column, dialect)))
+            for name, column in having.items()
+        )
     )
 
 
 def _filled(connection: Connection, ids: list[int]) -> set[str]:
     """Which collections hold anything of these cases: one question instead of many answers with nothing in them."""
-    return set(connection.scalars(_filled_by(), {"ids": ids}))
+    return set(connection.scalars(_filled_by(connection.dialect.name), given(connection, ids)))
 
 
 def _children(connection: Connection, name: str, ids: list[int], *, long: bool) -> dict[int, list[Any]]:
     _, value = COLLECTIONS[name]
     found: dict[int, list[Any]] = defaultdict(list)
-    names = ("case_id", *columns_of(name, long=True))
-    unread = (None,) * (len(names) - 1 - len(columns_of(name, long=long)))
-    for row in connection.execute(_children_by(name, long=long), {"ids": ids}).all():
-        fields = dict(zip(names, (*row, *unread), strict=True))
-        found[fields.pop("case_id")].append(made(value, fields))
+    names = columns_of(name, long=True)
+    statement = _children_by(name, connection.dialect.name, long=long)
+    for row in connection.execute(statement, given(connection, ids)).all():
+        found[row[0]].append(made(value, dict(zip(names, row[1:], strict=True))))
     return found
 
 
 def _merged(connection: Connection, ids: list[int]) -> dict[int, list[v.Case]]:
     """Cases merged into these, with their proposers and nothing else."""
-    statement = _cases_by(CASES.c.merged_into, lock=False)
-    rows = connection.execute(statement, {"ids": ids})
+    statement = _cases_by(CASES.c.merged_into, connection.dialect.name, lock=False)
+    rows = connection.execute(statement, given(connection, ids))
     cases = [v.Case(**dict(zip(CASE_COLUMNS, row, strict=True))) for row in rows]
     if not cases:
         return {}

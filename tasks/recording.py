@@ -23,6 +23,7 @@ from tasks import clock, history
 from tasks.database import among, transaction
 from tasks.loading import COLLECTIONS, chunked, load_cases, resolve
 from tasks.receiving import Receipt
+from tasks.uncollected import uncollected
 from tasks.world import world_on
 from tasks.writing import KEYS, Pages, write
 
@@ -32,7 +33,7 @@ def record(engine: Engine, actions: Sequence[a.Action]) -> list[a.Outcome]:
 
     An action whose key was recorded before is answered from the history and changes nothing.
     """
-    with transaction(engine) as connection:
+    with uncollected(), transaction(engine) as connection:
         return record_on(connection, actions)
 
 
@@ -59,6 +60,8 @@ class _Batch:
         self.ids: dict[str, int | tuple[str, ...]] = {}
         self.done: dict[str, tuple[int, int]] = {}
         self.pages = Pages()
+        self.send_at: dict[str, datetime] = {}
+        """When notices may go out, by the rules they fall under: the batch has one instant."""
 
     def run(self, actions: Sequence[a.Action]) -> list[a.Outcome]:
         said = self._receive([(place, x) for place, x in enumerate(actions) if isinstance(x, a.Receive)])
@@ -106,7 +109,7 @@ class _Batch:
         return told if action.case else told.model_copy(update={"case": case.ref})
 
     def _load(self, actions: Iterable[a.Action]) -> None:
-        refs = {ref for action in actions for ref in (action.case, getattr(action, "into", None)) if ref}
+        refs = {ref for action in actions for ref in (action.case, _into(action)) if ref}
         self.ids = resolve(self.connection, refs)
         wanted = {n for n in self.ids.values() if isinstance(n, int)} - self.after.keys()
         cases = load_cases(self.connection, wanted, lock=True)
@@ -140,7 +143,7 @@ class _Batch:
         return _outcome(action, "已办理", ruling.summary, receipt=f"{case.id}-{seq}")
 
     def _world_for(self, action: a.Action) -> World:
-        into = getattr(action, "into", None)
+        into = _into(action)
         found = self.ids.get(into) if into else None
         return replace(self.world, others={into: self.after[found]}) if into and isinstance(found, int) else self.world
 
@@ -186,8 +189,15 @@ class _Batch:
 
     def _tell(self, case: Case, tellings: Iterable[Telling]) -> None:
         for telling in tellings:
-            not_before_at = send_at(self.at, self.world.pack(case), self.world.calendar)
+            if case.pack not in self.send_at:
+                self.send_at[case.pack] = send_at(self.at, self.world.pack(case), self.world.calendar)
+            not_before_at = self.send_at[case.pack]
             self.pages.notices.append(notice_row(case, telling, self.at, not_before_at=not_before_at))
+
+
+def _into(action: a.Action) -> str | None:
+    """The other case an action names."""
+    return action.into if isinstance(action, a.Merge) else None
 
 
 def notice_row(case: Case, telling: Telling, at: datetime, *, not_before_at: datetime) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from builders import CO, CONGRESS, LEAD, OFFICE, POLICIES, ZHANG, day, feedback,
 from desk import Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlmodel import SQLModel
 from strategies import asked_of
 
 from deployments.migrating import upgrade
@@ -18,7 +20,7 @@ from models import tables as t
 from models.vocabulary import AssignmentStatus, ClockKind, NoticeStatus, ProposalKind, Stage
 from tasks import clock
 from tasks.database import make_engine
-from tasks.recording import record
+from tasks.recording import record, record_on
 
 BOTH = ["sqlite", "postgresql"]
 
@@ -305,3 +307,28 @@ def test_a_batch_of_anything_records_exactly_what_it_accepts(office, data):
     ]
     assert desk.case(number).history_length == before.history_length + sum(one.case == number for one in accepted)
     desk.assert_whole()
+
+
+@given(data=st.data())
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_batch_records_what_its_actions_record_one_by_one(office, data):
+    desk = Desk(office)
+    first = len(desk.rows(t.CaseRow)) + 1
+    numbers = [f"{first + more:04}" for more in range(2)]
+    desk.walk(data.draw(st.sampled_from([Stage.SUBMITTED, Stage.HANDLING, Stage.APPROVING, Stage.REPLIED])), *numbers)
+    batch = data.draw(st.lists(st.sampled_from(numbers).map(desk.case).flatmap(asked_of), max_size=6))
+    with clock.moved_to(clock.morning_of(day(3, 26))):
+        together = _recorded_and_undone(office, [batch])
+        assert together == _recorded_and_undone(office, [[action] for action in batch])
+
+
+def _recorded_and_undone(engine, batches):
+    """What became of each action and what every table then holds but for the instant; nothing of it stays."""
+    held = {}
+    with engine.connect() as connection:
+        outcomes = [one for batch in batches for one in record_on(connection, batch)]
+        for table in SQLModel.metadata.sorted_tables:
+            kept = [one for one in table.c if not one.name.endswith(("at", "hash"))]
+            held[table.name] = sorted(map(repr, connection.execute(select(*kept))))
+        connection.rollback()
+    return outcomes, held
