@@ -1,0 +1,1 @@
+"""The application Viewflow finds its flow class in."""
