@@ -75,11 +75,17 @@ class FormView:
         return self.kind in TAKES_FILE
 
     @property
+    def can_look(self) -> bool:
+        """Whether its text can be looked at as the letter it will be."""
+        return self.kind in LETTERS
+
+    @property
     def keeps_file(self) -> bool:
         """Whether a file may come with it as evidence."""
         return self.kind == "承诺进展"
 
 
+LETTERS: Final = frozenset({"起草", "改后审签"})
 TAKES_FILE: Final = frozenset({"起草", "会办意见", "补正"})
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from deployments.web_after import renewal_proof, takes_evidence, way_back
 from deployments.web_forms import FormView, clean, form_of, read_form
 from deployments.web_guard import BODY_SECONDS, Seal
-from models.actions import Outcome, SubmitDraft
+from models.actions import Amend, Outcome, SubmitDraft
 from models.errors import InputError
 from notifications.rendering import render
 from tasks import clock
@@ -187,7 +187,7 @@ class Pages:
         if action is None:
             form = form_of(kind, sheet.view, typed=typed, complaints=complaints)
             return self._form_page(replace(sheet, form=form), status=422)
-        if typed.get("step") == LOOK and isinstance(action, SubmitDraft):
+        if typed.get("step") == LOOK and isinstance(action, SubmitDraft | Amend):
             return self._form_page(self._looked_at(sheet, typed, action))
         if takes_evidence(action) and typed.file is not None and typed.file[0]:
             try:
@@ -221,11 +221,11 @@ class Pages:
         form = form_of(kind, sheet.view, typed={**typed, "text": read.text})
         return replace(sheet, form=replace(form, note=f"已读入《{read.name}》，共{len(read.text)}字。请核对后再提交。"))
 
-    def _looked_at(self, sheet: Sheet, typed: Typed, action: SubmitDraft) -> Sheet:
+    def _looked_at(self, sheet: Sheet, typed: Typed, action: SubmitDraft | Amend) -> Sheet:
         """The letter it will be, above the form; nothing is sent yet."""
         with reading(self.office.engine) as connection:
             shown = preview(connection, sheet.view.case, action, today=clock.today())
-        return replace(sheet, form=replace(form_of("起草", sheet.view, typed=typed), preview=shown))
+        return replace(sheet, form=replace(form_of(action.kind, sheet.view, typed=typed), preview=shown))
 
     def _again(self, sheet: Sheet, typed: Typed, *, refusal: str) -> Sheet:
         kind = sheet.form.kind if sheet.form else ""

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from models.actions import SubmitDraft
+from models.actions import Amend, SubmitDraft
 from models.errors import BanliError
 from models.lifecycle import advance
 from models.rulings import Refused
@@ -26,7 +26,7 @@ class Preview:
     problems: tuple[str, ...]
 
 
-def preview(connection: Connection, case: Case, action: SubmitDraft, *, today: date) -> Preview:
+def preview(connection: Connection, case: Case, action: SubmitDraft | Amend, *, today: date) -> Preview:
     """The letter to the case's first addressee; nothing is recorded."""
     world = world_on(connection, today)
     ruling = advance(case, action, world)
@@ -34,7 +34,9 @@ def preview(connection: Connection, case: Case, action: SubmitDraft, *, today: d
     part = case.lead
     if part is None:
         return Preview((), problems)
-    given = {one.name: getattr(action, one.name) for one in fields(Draft) if hasattr(action, one.name)}
+    before = case.draft if isinstance(action, Amend) else None
+    kept = {one.name: getattr(before, one.name) for one in fields(Draft)} if before else {}
+    given = kept | {one.name: getattr(action, one.name) for one in fields(Draft) if hasattr(action, one.name)}
     draft = Draft(
         **given
         | {

@@ -1,6 +1,7 @@
 """What comes after an action: taking it back, evidence, a new link, the office's own list."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from models import actions as a
 from models.tables import HistoryRow, NoticeRow, core
 from models.vocabulary import MessageKind, Role
 from tasks.database import reading
+from tasks.recording import record
 
 LEAD, CO = "民政局", "财政局"
 NAME = {"by_name": "赵经办"}
@@ -149,3 +151,41 @@ def test_a_proposer_reads_the_draft_he_is_asked_about_and_the_co_handler_not_his
     for page in (other, fellow):
         assert "写明完成时间" not in page.text
         assert "张三对答复稿" not in page.text
+
+
+def test_an_edit_is_looked_at_as_the_letter_before_it_is_signed(office):
+    office.to("approving")
+    path = _lead(office, "改后审签")
+    fields = NAME | {"text": "您提出的提案收悉。现答复如下：\n已增加两名专职人员。"}
+    shown = office.fill(path, fields | {"step": "look"})
+    assert shown.status == 200
+    assert "还没有提交" in shown.text
+    assert "张三、李四委员：" in shown.text
+    assert len(office.case().drafts) == 1
+    assert office.post(path, shown.hidden() | fields | {"step": "send"}).status == 200
+    assert len(office.case().drafts) == 2
+
+
+def test_an_agency_neither_reads_nor_sets_nor_reopens_feedback_before_it_is_released(office):
+    office.to("replied")
+    said = {"attitude": "不满意", "result": "不满意", "reasons": "与实际不符"}
+    assert office.fill(f"/a/{office.link('反馈', Role.PROPOSER, '张三')}", said).status == 200
+    desk = f"/d/{office.link('', Role.LEAD, LEAD, LEAD)}/{office.case_id()}"
+    page = office.get(desk)
+    for kind in ("反馈", "反馈期满", "重新办理", "维持答复", "起草", "答复"):
+        assert f"?do={quote(kind)}" not in page.html
+        answer = office.post(desk, page.hidden() | NAME | said | {"do": kind, "text": "改", "reason": "改"})
+        assert answer.status in {200, 403}
+        assert "已办理" not in answer.text
+    for role, name, agency in ((Role.LEAD, LEAD, LEAD), (Role.CO_HANDLER, CO, CO)):
+        for kind in (a.GiveFeedback, a.OrderRedo):
+            by = a.Actor(role=role, name=name, agency=agency)
+            fields = (
+                {"proposer": "张三", "attitude": "满意", "result": "满意"}
+                if kind is a.GiveFeedback
+                else {"reason": "改"}
+            )
+            (outcome,) = record(office.engine, [kind.model_validate({"case": "0001", "by": by} | fields)])
+            assert outcome.refused
+    (kept,) = office.case().feedback
+    assert (kept.attitude, kept.result, kept.reasons, kept.released_on) == ("不满意", "不满意", "与实际不符", None)
