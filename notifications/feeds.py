@@ -53,7 +53,8 @@ def _rows(items: Sequence[Entry], base_url: str) -> Iterator[dict[str, str]]:
 
 def safe_cell(value: str) -> str:
     """A cell no spreadsheet takes for a formula: an apostrophe goes before what would start one."""
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    starts = value.startswith(_FORMULA_STARTS) or value.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{value}" if starts else value
 
 
 def open_data_csv(items: Sequence[Entry], *, base_url: str) -> str:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -20,6 +21,8 @@ CHUNK: Final = 1 << 20
 _ENOUGH: Final = 8
 """So many well-formed UTF-8 characters beyond ASCII never come about by chance in GB18030."""
 
+_SIGNS: Final = frozenset("=+-@＝＋－＠")
+_LEADING: Final = re.compile(r"^['\s]+")
 csv.field_size_limit(64 * 1024 * 1024)  # the library's 128 KB would end in its own words, not in ours
 
 
@@ -33,8 +36,15 @@ def csv_grid(path: Path, columns: Sequence[Column]) -> Grid:
 
 
 def escaped(text: str) -> str:
-    """A csv cell no spreadsheet program takes for a formula: an apostrophe goes before `=`, `+`, `-`, `@`."""
-    return f"'{text}" if text.lstrip("'")[:1] in {"=", "+", "-", "@"} else text
+    """A csv cell no spreadsheet program takes for a formula: an apostrophe goes before `=`, `+`, `-`, `@`.
+
+    Spaces, tabs and line breaks before them do not help. Source: OWASP, CSV Injection.
+    """
+    return f"'{text}" if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    return _LEADING.sub("", text)[:1] in _SIGNS
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:
@@ -46,7 +56,7 @@ def csv_text(rows: Iterable[Sequence[str]]) -> str:
 
 def unescaped(text: str) -> str:
     """What `escaped` was given."""
-    return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in {"=", "+", "-", "@"} else text
+    return text[1:] if text[:1] == "'" and _is_formula(text) else text
 
 
 def _records(path: Path, encoding: str, *, delimiter: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:

@@ -1,15 +1,23 @@
 """Tables written come back as they were, and no spreadsheet program runs or rewrites a cell."""
 
+import csv
+import io
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from models.errors import InputError
+from notifications.feeds import safe_cell
+from tasks.sheet_text import csv_text, unescaped
 from tasks.sheets import Column, Note, read_table, write_table
 
 COLUMNS = (Column("案号"), Column("案由", required=True), Column("类型", choices=("政协提案", "建议案")))
-DANGEROUS = ["=1+1", "+86", "-5", "@SUM(A1)", "'=x", "00512"]
+DANGEROUS = ["=1+1", "+86", "-5", "@SUM(A1)", "'=x", "00512", "＝1+1"]
+HIDDEN = ["\t=1+1", " =1", "\r\n@x", "\u3000-1", "' =x"]
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
@@ -20,6 +28,22 @@ def test_what_is_written_is_text_and_comes_back_unchanged(tmp_path, ending):
     if ending == "csv":
         assert "\n0,=" not in path.read_text(encoding="utf-8-sig")
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("text", [*DANGEROUS[:5], *HIDDEN])
+def test_no_csv_we_write_begins_a_cell_with_a_formula(text):
+    ((cell, title),) = csv.reader(io.StringIO(csv_text([["1", text]]), newline=""))
+    assert (cell, title) == ("1", f"'{text}")
+    assert unescaped(title) == text
+    assert safe_cell(text) == (text if text.startswith("'") else f"'{text}")  # the public site's
+
+
+def test_only_the_two_that_escape_write_csv():
+    code = Path(__file__).parents[2]
+    folders = ("models", "notifications", "tasks", "flows", "deployments")
+    files = [file for folder in folders for file in (code / folder).rglob("*.py")]
+    writers = {file.name for file in files if re.search(r"csv\.(Dict)?[Ww]riter|to_csv", file.read_text("utf-8"))}
+    assert writers == {"sheet_text.py", "feeds.py"}
 
 
 def test_the_workbook_helps_to_fill_it_in(tmp_path):
