@@ -37,6 +37,9 @@ NO_DISK: Final = 100 << 20
 """Bytes left below which we warn, and below which we call it broken: a backup no longer fits."""
 MANY_ATTEMPTS: Final = 100
 """Links and forms turned away in a day above which somebody should look: a few are mistyped or forwarded ones."""
+RESTORE: Final = (
+    "请停止 banli，复制一份现在的数据目录留查，再用 banli restore 备份目录 --replace 恢复，然后运行 banli audit。"
+)
 ASK_FOR_CALENDAR: Final = (12, 1)
 """From this day on next year's notice should be there: the State Council publishes it in November."""
 
@@ -95,12 +98,13 @@ def _checked(name: str, check: Callable[[], Finding]) -> Check:
     except BanliError as error:
         first = error.faults[0]
         where = f"{first.where}：" if first.where else ""
-        return Check(name, Health.FAIL, f"{where}{first.what}。", first.remedy)
+        remedy = RESTORE if "banli doctor" in first.remedy else first.remedy  # a doctor does not send to the doctor
+        return Check(name, Health.FAIL, f"{where}{first.what}。", remedy)
     except OSError as error:
         return Check(name, Health.FAIL, f"查不了（{error.strerror or error}）。", "请检查磁盘和权限。")
     except (SQLAlchemyError, sqlite3.Error) as error:
         said = str(getattr(error, "orig", error))
-        return Check(name, Health.FAIL, f"读不了数据库（{said}）。", "请先运行 banli init；仍然不行，从备份恢复。")
+        return Check(name, Health.FAIL, f"读不了数据库（{said}）。", RESTORE)
 
 
 def _good(sentence: str) -> Finding:
@@ -156,7 +160,7 @@ def _integrity(made: Engine) -> Finding:
         words = list(connection.scalars(text("PRAGMA integrity_check(5)")))
         orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
     if words != ["ok"]:
-        return Health.FAIL, f"数据库文件有损坏：{'；'.join(map(str, words))}。", "请从备份恢复。"
+        return Health.FAIL, f"数据库文件有损坏：{'；'.join(map(str, words))}。", RESTORE
     if orphans:
         return Health.FAIL, f"有 {len(orphans)} 行指向不存在的记录。", "请从备份恢复，或联系管理员。"
     return _good("数据页和外键核对无误。")

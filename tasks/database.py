@@ -140,6 +140,7 @@ def reading(made: Engine) -> Iterator[Connection]:
 _OTHER_VERSION = ("数据库和程序不是同一个版本", "请运行 banli init 升级数据库；数据库更新的，请换用新版本的程序。")
 _SENTENCES = (
     ("disk is full", "磁盘已满，没有写入任何内容", "请腾出空间后重试。"),
+    ("disk i/o error", "写不进磁盘，没有写入任何内容", "请检查磁盘空间、配额和磁盘状况后重试。"),
     ("readonly", "数据库是只读的，没有写入任何内容", "请检查文件权限后重试。"),
     ("deadlock", "数据库正忙，没有写入任何内容", "请稍后重试。"),
     ("locked", "数据库正忙，没有写入任何内容", "请稍后重试。"),
