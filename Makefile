@@ -7,7 +7,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export UV_LINK_MODE := copy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check pictures docs clean
+.PHONY: help setup run demo test check audit sbom licences pictures docs clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -32,6 +32,17 @@ test: setup ## the whole suite
 
 check: setup ## style and types alone
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+audit: setup ## known weaknesses of the locked dependencies (needs the network)
+	@$(BIN)/uv export --locked --no-dev --no-emit-project --quiet --format requirements-txt --output-file $(VENV)/locked.txt
+	@$(BIN)/uv tool run pip-audit --requirement $(VENV)/locked.txt --disable-pip --require-hashes
+
+sbom: setup ## a CycloneDX list of everything locked, sbom.json
+	@$(BIN)/uv export --locked --no-dev --quiet --format cyclonedx1.5 --preview-features sbom-export --output-file sbom.json
+	@echo sbom.json
+
+licences: setup ## the licence of everything that runs with it
+	@$(BIN)/python docs/licences.py
 
 docs: setup ## write the generated pages of docs/ anew
 	@$(BIN)/python docs/generate.py

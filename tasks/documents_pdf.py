@@ -42,7 +42,10 @@ def read_pdf(name: str, content: bytes) -> list[str]:
     Raises: InputError when it is locked, broken, too long, carries scripts or other files, or has no text.
     """
     with _one_at_a_time, closing(_opened(name, content)) as document:
-        rows = [list(_rows(document[number])) for number in range(len(document))]
+        try:
+            rows = [list(_rows(document[number])) for number in range(len(document))]
+        except pypdfium2.PdfiumError as error:  # a page inside may be broken where the whole is not
+            raise InputError(Fault(name, "PDF 文件里有损坏的页，读不出来", _SAVE_AS)) from error
     letters = sum(len(row.text) for page in rows for row in page)
     if letters < SCANNED_BELOW * len(rows):
         raise InputError(

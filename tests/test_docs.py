@@ -125,3 +125,14 @@ def test_decisions_are_short_and_complete(path):
 def test_decisions_are_numbered_without_a_gap():
     numbers = [int(path.name[:4]) for path in sorted((DOCS / "decisions").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_test_that_the_threat_model_names_exists():
+    named = set(re.findall(r"`(test_\w+)`", plain(DOCS / "security.md")))
+    defined = {
+        name
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for name in re.findall(r"(?m)^(?:async )?def (test_\w+)", plain(path))
+    }
+    assert len(named) > 20
+    assert named <= defined
