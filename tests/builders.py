@@ -71,6 +71,9 @@ def furnish(engine: Engine, pack: str = "yunling") -> None:
 def unlock_history(engine: Engine) -> None:
     """Take away what keeps the history from being changed, as somebody with all rights could."""
     with transaction(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("DROP TRIGGER IF EXISTS history_only_grows ON history")
+            return
         for what in ("update", "delete"):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS history_no_{what}")
 

@@ -8,10 +8,19 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+ASKED = "BANLI_TEST_"
+"""What a test run itself is asked: DATABASE=postgresql for every office on PostgreSQL, CASES for tests/test_cluster.py."""
+
+
+def _is_the_users(name: str) -> bool:
+    return name.startswith(("BANLI_", "PREFECT_")) and not name.startswith(ASKED)
+
+
 # Before anything imports Prefect: its home is a folder of this run, and nothing of the user's reaches a test.
-for _name in [name for name in os.environ if name.startswith(("BANLI_", "PREFECT_"))]:
+for _name in filter(_is_the_users, list(os.environ)):
     del os.environ[_name]
 _PREFECT_HOME = tempfile.TemporaryDirectory(prefix="banli-prefect-")
 os.environ |= {
@@ -28,7 +37,7 @@ sys.path.append(str(Path(__file__).parent))  # for builders and strategies; test
 import hypothesis
 import pytest
 from builders import POLICIES, furnish
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, text
 
 from deployments.migrating import upgrade
 from deployments.processes import Processes, answers, free_port
@@ -41,15 +50,25 @@ hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine i
 hypothesis.settings.load_profile("suite")
 
 
+ON_POSTGRES = os.environ.get(f"{ASKED}DATABASE", "sqlite") == "postgresql"
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite: about SQLite's file, left out where offices are on PostgreSQL")
     config.addinivalue_line("markers", "slow: takes several seconds (type checker, killed processes)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if ON_POSTGRES and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="about SQLite's file"))
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """BANLI_HOME of this test alone; engines made for it are closed with it."""
     folder = tmp_path / "home"
-    for name in [name for name in os.environ if name.startswith("BANLI_")]:
+    for name in filter(_is_the_users, [name for name in os.environ if name.startswith("BANLI_")]):
         monkeypatch.delenv(name)
     monkeypatch.setenv("BANLI_HOME", str(folder))
     database.engine.cache_clear()
@@ -70,10 +89,13 @@ def template_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def engine(home: Path, template_database: Path) -> Iterator[Engine]:
+def engine(home: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """This home's database, empty, of the newest version."""
     home.mkdir(exist_ok=True)
-    shutil.copyfile(template_database, home / "banli.sqlite")
+    if ON_POSTGRES:
+        monkeypatch.setenv("BANLI_DATABASE_URL", request.getfixturevalue("migrated_url"))
+    else:
+        shutil.copyfile(request.getfixturevalue("template_database"), home / "banli.sqlite")
     made = database.engine()
     yield made
     made.dispose()
@@ -121,14 +143,35 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str, tmp_path: Path) -> Iterator[str]:
     """A database of its own for each test."""
-    name = f"banli_{abs(hash(tmp_path))}"
-    admin = create_engine(_psycopg(postgres_server), isolation_level="AUTOCOMMIT")
+    with _database(postgres_server, f"banli_{abs(hash(tmp_path))}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template_url(postgres_server: str) -> Iterator[str]:
+    """A database of the newest version, made once and copied for each test."""
+    with _database(postgres_server, "banli_template") as url:
+        made = make_engine(url)
+        upgrade(made)
+        made.dispose()  # none may be connected to what is copied
+        yield url
+
+
+@pytest.fixture
+def migrated_url(postgres_server: str, template_url: str, tmp_path: Path) -> Iterator[str]:
+    """A copy of it for each test."""
+    with _database(postgres_server, f"banli_{abs(hash(tmp_path))}_office", " TEMPLATE banli_template") as url:
+        yield url
+
+
+@contextmanager
+def _database(server: str, name: str, how: str = "") -> Iterator[str]:
+    admin = create_engine(_psycopg(server), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield _psycopg(postgres_server).replace("/postgres?", f"/{name}?")
+        connection.execute(text(f"CREATE DATABASE {name}{how}"))
+    yield _psycopg(server).replace("/postgres?", f"/{name}?")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 def _psycopg(url: str) -> str:

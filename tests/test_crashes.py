@@ -89,6 +89,7 @@ def test_killed_at_any_moment_every_case_is_whole_and_the_rest_follows(office_of
     assert len(desk.rows(t.IdempotencyKeyRow)) == sum(len(batch) for _, batch in batches())
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_named_and_nothing_is_half_applied(office):
     desk = Desk(office)
     desk.do(day(1, 21), proposed())
@@ -109,6 +110,7 @@ def test_a_full_disk_is_named_and_nothing_is_half_applied(office):
     assert len(desk.rows(t.CaseRow)) == 8
 
 
+@pytest.mark.sqlite
 def test_a_read_only_database_is_named(office, home):
     desk = Desk(office)
     desk.do(day(1, 21), proposed())
@@ -139,6 +141,7 @@ def test_a_damaged_database_is_named(tmp_path):
     broken.dispose()
 
 
+@pytest.mark.sqlite
 def test_a_database_another_process_holds_is_waited_for_and_then_named(office, monkeypatch):
     desk = Desk(office)
     holder = make_engine(str(office.url))
