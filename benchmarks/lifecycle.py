@@ -111,10 +111,10 @@ class Written:
         """Note what goes through the two modules that write, while it is written."""
         from sqlalchemy import bindparam, insert, update
 
-        from models.tables import CaseRow, NoticeRow, core
+        from models.tables import CaseRow, core
         from tasks import receiving, writing
 
-        kept = (writing.insert_rows, writing.update_rows, writing.enqueue, receiving.Receipt.insert)
+        kept = (writing.insert_rows, writing.update_rows, receiving.Receipt.insert)
 
         def note(statement: Any, rows: Any) -> None:
             self.transactions[-1].append((statement, [dict(row) for row in rows]))
@@ -130,22 +130,18 @@ class Written:
             note(update(table).where(*where).values({name: bindparam(name) for name in names}), rows)
             kept[1](connection, table, names, rows)
 
-        def telling(connection: Any, rows: Any) -> Any:
-            note(insert(core(NoticeRow)), rows)
-            return kept[2](connection, rows)
-
         def receiving_(receipt: Any) -> Any:
-            found = list(kept[3](receipt))
+            found = list(kept[2](receipt))
             note(insert(core(CaseRow)), [receipt.row(action, case) | {"id": case.id} for action, case in found])
             return iter(found)
 
-        writing.insert_rows, writing.update_rows, writing.enqueue = inserting, updating, telling
+        writing.insert_rows, writing.update_rows = inserting, updating
         receiving.Receipt.insert = receiving_
         try:
             yield
         finally:
-            writing.insert_rows, writing.update_rows, writing.enqueue = kept[:3]
-            receiving.Receipt.insert = kept[3]
+            writing.insert_rows, writing.update_rows = kept[:2]
+            receiving.Receipt.insert = kept[2]
 
     def shifted(self, transaction: int, offset: int) -> list[tuple[Any, list[dict[str, Any]]]]:
         """The same statements for another thousand cases."""
