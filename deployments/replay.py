@@ -237,18 +237,15 @@ def _draft(item: _Item, lead: a.Actor, text: str) -> a.SubmitDraft:
         item.notes.append(f"办理结果类别：原文为“{letter}”，不在规则包的类别之中，未登记")
         letter = None
     return a.SubmitDraft(
-        case=item.ref,
-        by=lead,
-        text=text,
-        result_class=letter,
+        case=item.ref, by=lead, text=text, result_class=letter,
         document_number=_value(page.document_number),
         heading=_value(page.title),
         contact_unit=_value(contacts.unit) if contacts else None,
         contact_person=_value(contacts.person) if contacts else None,
         contact_phone=_value(contacts.phone) if contacts else None,
         contact_postcode=_value(contacts.postcode) if contacts else None,
-        key=item.digest + ":起草",
-    )
+        waiver="补录历史原件，照录原文", key=item.digest + ":起草",
+    )  # fmt: skip
 
 
 def _reply(item: _Item, lead: a.Actor) -> a.SendReply:

@@ -328,6 +328,12 @@ class SubmitDraft(Action):
     contact_postcode: str | None = Field(default=None, max_length=20, title="邮编")
     heading: Line | None = Field(default=None, title="标题", description="留空按本地格式")
     promises: tuple[PromiseGiven, ...] = Field(default=(), title="承诺事项")
+    waiver: str | None = Field(
+        default=None,
+        max_length=2000,
+        title="体检不改的理由",
+        description="复文体检有必改而不改的，写明理由；记入办理记录",
+    )
 
 
 class GiveView(Action):
@@ -362,6 +368,12 @@ class Amend(Action):
     kind: Literal["改后审签"] = "改后审签"
     text: Text = Field(title="答复正文", description="直接在文中修改，下一位签字的人只看改动的地方")
     remark: str | None = Field(default=None, max_length=2000, title="意见")
+    waiver: str | None = Field(
+        default=None,
+        max_length=2000,
+        title="体检不改的理由",
+        description="复文体检有必改而不改的，写明理由；记入办理记录",
+    )
 
 
 class SendBack(Action):

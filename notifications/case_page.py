@@ -8,6 +8,7 @@ from models.vocabulary import ProposalKind, PublicationMode
 from notifications.letters import LetterText, clean, clean_line, lines, opening, text_sha256
 from notifications.pages import Entry, Field, Office, SiteCase, entry, facet_slug, plain, text_lines
 from notifications.rendering import render, zh_date
+from notifications.seals import seal_of
 
 
 def letter_html(letter: LetterText) -> str:
@@ -28,6 +29,7 @@ def case_page(case: SiteCase, *, office: Office, base_url: str) -> str:
         name=item.name,
         fields=list(_fields(case, item)),
         letter=letter_html(case.letter) if case.letter and case.mode is PublicationMode.FULL else None,
+        seal=seal_of(case.letter) if case.letter and case.mode is PublicationMode.FULL else "",
         summary=text_lines(case.summary or ""),
         proposal=text_lines(case.proposal_text or ""),
         address=f"{base_url}{item.path}",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.ladders import light, remaining
 from models.permissions import AGENCY_ROLES
+from models.proofreading.letter import Remark
 from models.rulings import World
 from models.signing import COUNTERSIGN, next_level
 from models.steps.consulting import BEFORE_SIGNED, asks, reads_views
@@ -22,6 +23,7 @@ from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries
 from tasks.differences import Passage, compare, lines_of
 from tasks.explaining import steps_of
+from tasks.proofreading import check_draft
 from tasks.publication_review import Review, review_of
 from tasks.world import world_on
 
@@ -58,6 +60,10 @@ NEXT: Final[dict[Stage, str]] = {
 """What happens next, in a sentence for everybody."""
 
 
+UNSENT: Final = frozenset({Stage.HANDLING, Stage.COUNTERSIGNING, Stage.APPROVING, Stage.PRE_REVIEW, Stage.APPROVED})
+"""While a version of the reply can still be mended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """One running deadline with its reasons."""
@@ -84,6 +90,8 @@ class DraftView:
     changes: tuple[Passage, ...]
     """Empty for a first version."""
     signatures: tuple[Signature, ...]
+    remarks: tuple[Remark, ...] = ()
+    """What the check-up (复文体检) finds, until the reply is sent; never shown to a proposer."""
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -155,7 +163,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         text=proposal.text if proposal else "",
         asks=tuple(proposal.asks) if proposal else (),
         deadlines=tuple(_deadlines(case, viewer, world)),
-        draft=_draft(case, viewer, world),
+        draft=_checked(connection, case, _draft(case, viewer, world), viewer, world.today),
         opinions=_opinions(case) if not viewer.is_proposer else (),
         contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
         question=_question(connection, case),
@@ -261,6 +269,16 @@ def _draft(case: Case, viewer: Viewer, world: World) -> DraftView | None:
         changes=compare(before.text, newest.text) if before else (),
         signatures=() if viewer.is_proposer else signed,
     )
+
+
+def _checked(
+    connection: Connection, case: Case, shown: DraftView | None, viewer: Viewer, today: date
+) -> DraftView | None:
+    """The version with the remarks of its check-up, where it may still be mended."""
+    if shown is None or viewer.is_proposer or case.stage not in UNSENT:
+        return shown
+    checked = next(check_draft(connection, case, shown.draft, today=today), None)
+    return replace(shown, remarks=checked.remarks) if checked else shown
 
 
 def _last_seen(case: Case, viewer: Viewer, newest: Draft, world: World) -> Draft | None:

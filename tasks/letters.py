@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 
 from notifications.letter_forms import LetterForm
 from notifications.letters import LetterText, Line, Opening, clean_line, lines, opening
+from notifications.seals import seal_of
 from tasks.atomic import write_bytes
 from tasks.letters_builtin import template_bytes
 from tasks.letters_form import form_xml
@@ -143,5 +144,6 @@ def _properties(letter: LetterText) -> str:
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
         f"<dc:title>{title}</dc:title><dc:subject>{subject}</dc:subject><dc:creator>{agency}</dc:creator>"
         f"<cp:lastModifiedBy>{agency}</cp:lastModifiedBy><dc:language>zh-CN</dc:language>"
+        f"<cp:keywords>{seal_of(letter)}</cp:keywords>"
         f"<cp:revision>1</cp:revision>{dated}</cp:coreProperties>"
     )

@@ -18,6 +18,7 @@ from models.errors import Fault, InputError, PolicyError
 from notifications.letter_forms import LetterForm
 from notifications.letters import LetterText, Line, clean_line, lines, opening
 from notifications.rendering import TEMPLATES
+from notifications.seals import seal_of
 from tasks.atomic import write_bytes
 from tasks.fonts import faces, installed
 
@@ -85,6 +86,7 @@ def _said(letter: LetterText, form: LetterForm | None) -> dict[str, Any]:
 
     parts = [opening(text) for text in by_role.get("paragraph", [])]
     return {
+        "seal": seal_of(letter),
         "agency": clean_line(letter.agency),
         "class-mark": only("class"),
         "document-number": only("document-number"),

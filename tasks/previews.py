@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from models.actions import Amend, SubmitDraft
 from models.errors import BanliError
 from models.lifecycle import advance
+from models.proofreading.letter import Remark
 from models.rulings import Refused
 from models.signing import text_sha256
-from models.values import Case, Draft
-from notifications.letters import Line, lines
-from tasks.replies import agencies, letter_for
+from models.values import Case, Draft, Promise
+from models.vocabulary import PromiseStatus
+from notifications.letters import Line
+from tasks.proofreading import check_draft
 from tasks.world import world_on
 
 
@@ -24,6 +26,8 @@ class Preview:
 
     lines: tuple[Line, ...]
     problems: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+    """What the check-up (复文体检) finds in it."""
 
 
 def preview(connection: Connection, case: Case, action: SubmitDraft | Amend, *, today: date) -> Preview:
@@ -47,10 +51,12 @@ def preview(connection: Connection, case: Case, action: SubmitDraft | Amend, *, 
             "round": case.round,
         }
     )
-    full_names = {name: row.full_name for name, row in agencies(connection).items()}
-    own = [one for one in case.addressees if one.case_id == case.id]
+    vows = tuple(
+        Promise(no, one.text, one.due_on, part.agency, PromiseStatus.OPEN, one.condition, draft_no=draft.no)
+        for no, one in enumerate(action.promises, 1)
+    )
     try:
-        letter = letter_for(case, draft, own, full_names=full_names)
+        checked = next(check_draft(connection, replace(case, promises=vows), draft, today=today))
     except BanliError as error:
         return Preview((), (*problems, *(str(fault) for fault in error.faults)))
-    return Preview(lines(letter), problems)
+    return Preview(checked.lines, problems, checked.remarks)

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from models.published import Published, read_published
+from models.published_heading import Sources, read_subject
 from models.published_layout import lay_out
-from models.published_marks import damages
-from models.published_text import Found, Page, Row
+from models.published_marks import damages, read_document_number
+from models.published_text import Found, Page, Row, fold
 from models.values import Promise, Proposer
 from models.workdays import Calendar
 
@@ -144,13 +145,13 @@ def read_letter(lines: Sequence[tuple[int, str]], meta: Mapping[str, str]) -> Le
     return Letter(read_published(lines, meta), page.rows[layout.body : layout.end], page.rows[start : layout.footer])
 
 
-def read_body(text: str) -> Letter:
+def read_body(text: str, *, document_number: str | None = None) -> Letter:
     """The text of a draft, to which the system adds heading, salutation and signature."""
     rows = Page.of(list(enumerate(text.split("\n"), 1)), {}).rows
     nothing: Found[str] | None = None
     page = Published(
-        kind=None, session=nothing, number=nothing, title=nothing, subject=nothing, addressees=None, agency=nothing,
-        agency_full=nothing, result_class=nothing, contacts=None, document_number=nothing, letter_on=None,
+        kind=None, session=nothing, number=nothing, title=nothing, subject=read_subject(Sources((), rows[:1])), addressees=None, agency=nothing,
+        agency_full=nothing, result_class=nothing, contacts=None, document_number=read_document_number((Row(0, document_number, fold(document_number)),)) if document_number else None, letter_on=None,
         published_on=None, body=nothing, asks=None, damages=damages(rows),
     )  # fmt: skip
     return Letter(page, rows, rows)

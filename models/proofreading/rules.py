@@ -25,8 +25,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("class-unknown", "类别有误", _S, "类别以本地规定为准", marks.class_unknown, whole=True),
     Rule("class-wording", "类别与正文不一致", _N, "类别的含义各地不同，应与正文一致", marks.class_wording, whole=True),
     Rule("document-missing", "缺文号", _N, "正式答复要编文号", marks.document_missing, whole=True),
-    Rule("document-damaged", "文号残缺", _S, "文号残缺无法引用", marks.document_damaged, whole=True),
-    Rule("document-plausible", "文号可疑", _N, "代字、年份应与机关和日期一致", marks.document_plausible, whole=True),
+    Rule("document-damaged", "文号残缺", _S, "文号残缺无法引用", marks.document_damaged),
+    Rule("document-plausible", "文号可疑", _N, "代字、年份应与机关和日期一致", marks.document_plausible),
     Rule("date-missing", "缺日期", _N, "答复函要有成文日期", marks.date_missing, whole=True),
     Rule("date-damaged", "日期残缺", _S, "成文日期残缺", marks.date_damaged, whole=True),
     Rule("date-plausible", "日期可疑", _S, "成文在交办之后、公开之前，不能是未来", marks.date_plausible, whole=True),
@@ -51,12 +51,14 @@ RULES: Final[tuple[Rule, ...]] = (
 RULE_OF: Final = {rule.rule_id: rule for rule in RULES}
 
 
-def proofread(letter: Letter, known: Known, *, whole: bool = True) -> tuple[Remark, ...]:
-    """Everything the rules find, the serious first, then by place. `whole` is false for the text of a draft alone.
+def proofread(letter: Letter, known: Known, *, whole: bool = True, only: Severity | None = None) -> tuple[Remark, ...]:
+    """Everything the rules find, the serious first, then by place. `whole` is false for the text of a draft alone;
+    `only` asks the rules of one weight.
 
     Pure: the same letter and facts give the same remarks; a rule that lacks its facts is silent.
     """
-    found = [remark for rule in RULES if whole or not rule.whole for remark in _asked(rule, letter, known)]
+    asked = (rule for rule in RULES if (whole or not rule.whole) and only in {None, rule.severity})
+    found = [remark for rule in asked for remark in _asked(rule, letter, known)]
     return tuple(sorted(found, key=lambda one: (one.severity is not Severity.SERIOUS, one.line, one.column)))
 
 

@@ -26,6 +26,7 @@ _YEAR_LOST: Final = re.compile(
 _BLANK: Final = re.compile(
     r"(?<![A-Za-z])(?:[xX×]{2,}|X+市|_{2,}|＿{2,}|○{2,}(?=年|月|日|号|人|元|万)|…{3,}(?=$))(?![A-Za-z])"
 )
+_SIGNS: Final = frozenset("xX×_○…")
 _MASKED: Final = re.compile(r"\d[xX×*]+|[xX×*]+\d")
 _HALF: Final = re.compile(rf"(?<=[{HAN}]),(?=[{HAN}])|(?<=[{HAN}]);(?=[{HAN}])")
 _FULL: Final = re.compile(rf"(?<=[{HAN}])，(?=[{HAN}])|(?<=[{HAN}])；(?=[{HAN}])")
@@ -43,6 +44,8 @@ def brackets_damaged(letter: Letter, _known: Known) -> Iterator[Hit]:
     for found in letter.page.damages:
         yield Hit(found.place.line, found.place.column, found.text, found.damaged, "请照原件补全。")
     for row in letter.rows:
+        if "〔" not in row.text and "〕" not in row.text and "年" not in row.text:
+            continue
         for match in _YEAR_BRACKET_LOST.finditer(row.text):
             if not _inside(letter, row, match.start()):
                 yield within(row, match.span(), "文号的括号或年份残缺", "请照原件补全。")
@@ -121,6 +124,8 @@ def width_mixed(letter: Letter, _known: Known) -> Iterator[Hit]:
 def blank_left(letter: Letter, _known: Known) -> Iterator[Hit]:
     """A place of the form that nobody filled in (××、___)."""
     for row in letter.rows:
+        if _SIGNS.isdisjoint(row.text):
+            continue
         masked = [match.span() for match in _MASKED.finditer(row.text)]
         for match in _BLANK.finditer(row.text):
             if not any(start <= match.start() < end for start, end in masked):

@@ -9,6 +9,7 @@ from models import clocks
 from models.evolving import replace
 from models.permissions import lead_part, part_of
 from models.policy import Pack
+from models.proofreading.waiving import must_mend, waived
 from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
 from models.steps.assignment import put
@@ -32,6 +33,7 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
     part = lead_part(case, action)
     _check_ready(case, world)
     _check_class(case, action.result_class, world)
+    left = _check_text(case, action.text, action.document_number, waiver=action.waiver, world=world)
     draft = Draft(
         no=len(case.drafts) + 1,
         assignment_no=part.no,
@@ -52,7 +54,7 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
     case = replace(case, drafts=(*case.drafts, draft))
     stage = Stage.COUNTERSIGNING if missing_countersigners(case) else Stage.APPROVING
     facts = _turn(case, world) | {"consults": asks(draft), "draft_no": draft.no}
-    return Effect(replace(case, stage=stage), f"{part.agency}提交答复稿第{draft.no}稿", part=part, facts=facts)
+    return Effect(replace(case, stage=stage), f"{part.agency}提交答复稿第{draft.no}稿{left}", part=part, facts=facts)
 
 
 def _promised(case: Case, given: tuple[a.PromiseGiven, ...], part: Assignment) -> Case:
@@ -105,6 +107,11 @@ def _check_class(case: Case, letter: str | None, world: World) -> None:
             f"没有“{letter}”这一办理结果类别",
             "可选：" + ";".join(f"{key} {meaning}" for key, meaning in letters.items()) + "。",
         )
+
+
+def _check_text(case: Case, text: str, number: str | None, *, waiver: str | None, world: World) -> str:
+    """What the check-up (复文体检) leaves, for the history; a Refusal where it must be mended first."""
+    return waived(must_mend(case, text, document_number=number, pack=world.pack(case), today=world.today), waiver)
 
 
 def _void_signatures(case: Case, world: World) -> Case:
@@ -182,6 +189,7 @@ def amend(case: Case, action: a.Amend, world: World) -> Effect:
     draft = case.drafts[-1]
     if text_sha256(action.text) == draft.sha256:
         raise Refusal("正文没有改动", "不需要改动的，请直接审签。")
+    left = _check_text(case, action.text, draft.document_number, waiver=action.waiver, world=world)
     edited = replace(
         draft,
         no=len(case.drafts) + 1,
@@ -192,7 +200,7 @@ def amend(case: Case, action: a.Amend, world: World) -> Effect:
     kept = tuple(replace(one, draft_no=edited.no) if one.draft_no == draft.no else one for one in case.promises)
     case = replace(_void_signatures(case, world), drafts=(*case.drafts, edited), promises=kept)
     case = _onward(_sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today), pack)
-    summary = f"{turn}（{action.by.name}）改动后审签，形成第{edited.no}稿"
+    summary = f"{turn}（{action.by.name}）改动后审签，形成第{edited.no}稿{left}"
     return Effect(case, summary, part=part, facts=_turn(case, world))
 
 
