@@ -23,7 +23,7 @@ from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries
 from tasks.differences import Passage, compare, lines_of
 from tasks.explaining import steps_of
-from tasks.proofreading import check_draft
+from tasks.proofreading import remarks_now
 from tasks.publication_review import Review, review_of
 from tasks.world import world_on
 
@@ -58,10 +58,6 @@ NEXT: Final[dict[Stage, str]] = {
     Stage.ARCHIVED: "已全部办完。",
 }
 """What happens next, in a sentence for everybody."""
-
-
-UNSENT: Final = frozenset({Stage.HANDLING, Stage.COUNTERSIGNING, Stage.APPROVING, Stage.PRE_REVIEW, Stage.APPROVED})
-"""While a version of the reply can still be mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +159,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         text=proposal.text if proposal else "",
         asks=tuple(proposal.asks) if proposal else (),
         deadlines=tuple(_deadlines(case, viewer, world)),
-        draft=_checked(connection, case, _draft(case, viewer, world), viewer, world.today),
+        draft=_draft(connection, case, viewer, world),
         opinions=_opinions(case) if not viewer.is_proposer else (),
         contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
         question=_question(connection, case),
@@ -251,7 +247,7 @@ def _deadlines(case: Case, viewer: Viewer, world: World) -> Iterator[Deadline]:
     return (deadline(case, clock, world) for clock in running)
 
 
-def _draft(case: Case, viewer: Viewer, world: World) -> DraftView | None:
+def _draft(connection: Connection, case: Case, viewer: Viewer, world: World) -> DraftView | None:
     """The newest version; to a proposer the one that was sent to him, or is shown to him before it is signed."""
     versions = case.drafts
     if viewer.is_proposer and not (case.stage in BEFORE_SIGNED and asks(case.draft)):
@@ -268,17 +264,8 @@ def _draft(case: Case, viewer: Viewer, world: World) -> DraftView | None:
         compared_with=before.no if before else 0,
         changes=compare(before.text, newest.text) if before else (),
         signatures=() if viewer.is_proposer else signed,
+        remarks=() if viewer.is_proposer else remarks_now(connection, case, newest, today=world.today),
     )
-
-
-def _checked(
-    connection: Connection, case: Case, shown: DraftView | None, viewer: Viewer, today: date
-) -> DraftView | None:
-    """The version with the remarks of its check-up, where it may still be mended."""
-    if shown is None or viewer.is_proposer or case.stage not in UNSENT:
-        return shown
-    checked = next(check_draft(connection, case, shown.draft, today=today), None)
-    return replace(shown, remarks=checked.remarks) if checked else shown
 
 
 def _last_seen(case: Case, viewer: Viewer, newest: Draft, world: World) -> Draft | None:

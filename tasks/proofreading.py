@@ -15,7 +15,7 @@ from models.errors import Fault, InputError
 from models.proofreading.letter import Known, Letter, OpinionKnown, Remark, read_letter
 from models.proofreading.rules import proofread
 from models.values import Addressee, Case, Draft
-from models.vocabulary import ProposalKind
+from models.vocabulary import ProposalKind, Stage
 from notifications.letters import LetterText, Line, lines
 from tasks.case_file import find_case
 from tasks.documents import read_document
@@ -24,6 +24,8 @@ from tasks.replies import agencies, letter_for
 from tasks.world import calendar, packs
 
 TEXTS: Final = t.core(t.ProposalTextRow)
+UNSENT: Final = frozenset({Stage.HANDLING, Stage.COUNTERSIGNING, Stage.APPROVING, Stage.PRE_REVIEW, Stage.APPROVED})
+"""While a version of the reply can still be mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,14 @@ def check_draft(connection: Connection, case: Case, draft: Draft, *, today: date
     for people in groups.values():
         letter = letter_for(case, draft, people, full_names=names)
         yield check_letter(connection, case, draft, letter, people=tuple(people), rows=rows, today=today)
+
+
+def remarks_now(connection: Connection, case: Case, draft: Draft, *, today: date) -> tuple[Remark, ...]:
+    """What is found in a version while it may still be mended; nothing once the reply was sent."""
+    if case.stage not in UNSENT:
+        return ()
+    checked = next(check_draft(connection, case, draft, today=today), None)
+    return checked.remarks if checked else ()
 
 
 def check_letter(
