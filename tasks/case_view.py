@@ -86,8 +86,7 @@ class DraftView:
     changes: tuple[Passage, ...]
     """Empty for a first version."""
     signatures: tuple[Signature, ...]
-    remarks: tuple[Remark, ...] = ()
-    """What the check-up (复文体检) finds, until the reply is sent; never shown to a proposer."""
+    remarks: tuple[Remark, ...] = ()  # of the check-up, until the reply is sent; never shown to a proposer
 
     @property
     def paragraphs(self) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def test_a_case_is_checked_against_what_is_known_of_it(banli, office, tmp_path):
     opinion = a.GiveOpinion(case="0004", by=CO, text="运营经费由街道列支，食堂租金减半收取。")
     draft = a.SubmitDraft(
         case="0004", by=LEAD, result_class="B", document_number="云民函〔2026〕3号", contact_person="高岩",
-        contact_phone="0579—82340011",
+        contact_phone="0579—82340011", waiver="原文如此",
         text="您提出的《关于社区食堂的提案之0004》（第0040号）收悉。\n已建成3处，年底前将再建成2处。",
     )  # fmt: skip
     assert [one.refused for one in record(engine, [opinion, draft])] == [False, False]
