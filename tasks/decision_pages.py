@@ -25,6 +25,7 @@ from tasks.case_view import CaseView, view_case
 from tasks.decisions import Waiting
 from tasks.differences import Mark, Passage
 from tasks.loading import CASES, load_cases
+from tasks.proofreading import hints_of
 from tasks.world import world_on
 
 TEXTS: Final = t.core(t.ProposalTextRow)
@@ -248,9 +249,6 @@ def _twins(connection: Connection, case: Case) -> Iterator[str]:
         yield f"与{row.number}（{row.stage}）案由相同，可以考虑并案"
 
 
-_SAID_ABOVE: Final = frozenset({"class-missing", "document-missing", "contact-missing"})
-
-
 def _draft_hints(view: CaseView) -> Iterator[str]:
     draft = view.draft.draft if view.draft else None
     if draft is None:
@@ -268,9 +266,7 @@ def _draft_hints(view: CaseView) -> Iterator[str]:
     ]  # fmt: skip
     if missing:
         yield f"答复稿没有写：{'、'.join(missing)}"
-    for remark in view.draft.remarks if view.draft else ():
-        if remark.rule not in _SAID_ABOVE:
-            yield f"复文体检（{remark.severity}）{remark.title}：{shown(str(remark))}"
+    yield from map(shown, hints_of(view.draft.remarks if view.draft else ()))
     if view.case.kind is not ProposalKind.RECOMMENDATION and not view.contacts:
         yield "没有与提案人沟通的记录"
     late = [one.agency for one in view.opinions if one.late]

@@ -68,6 +68,16 @@ def remarks_now(connection: Connection, case: Case, draft: Draft, *, today: date
     return checked.remarks if checked else ()
 
 
+def hints_of(remarks: tuple[Remark, ...]) -> Iterator[str]:
+    """A line for each remark; what a decision's page says of missing parts itself is left to it."""
+    for one in remarks:
+        if one.rule not in _SAID_ELSEWHERE:
+            yield f"复文体检（{one.severity}）{one.title}：{one}"
+
+
+_SAID_ELSEWHERE: Final = frozenset({"class-missing", "document-missing", "contact-missing"})
+
+
 def check_letter(
     connection: Connection,
     case: Case,
