@@ -53,10 +53,17 @@ def preview(connection: Connection, case: Case, action: SubmitDraft | Amend, *, 
     )
     vows = tuple(
         Promise(no, one.text, one.due_on, part.agency, PromiseStatus.OPEN, one.condition, draft_no=draft.no)
-        for no, one in enumerate(action.promises, 1)
+        for no, one in enumerate(action.promises if isinstance(action, SubmitDraft) else (), 1)
     )
     try:
-        checked = next(check_draft(connection, replace(case, promises=vows), draft, today=today))
+        checked = next(
+            check_draft(
+                connection,
+                replace(case, promises=vows or tuple(replace(one, draft_no=draft.no) for one in case.promises)),
+                draft,
+                today=today,
+            )
+        )
     except BanliError as error:
         return Preview((), (*problems, *(str(fault) for fault in error.faults)))
     return Preview(checked.lines, problems, checked.remarks)
