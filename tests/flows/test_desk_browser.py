@@ -45,6 +45,7 @@ def test_from_the_dashboard_and_the_morning_to_decisions_cases_and_forms(office,
         expect.set_options(timeout=60_000)
         home = f"{prefect_server.removesuffix('/api')}/v2"
         page.goto(f"{home}/dashboard")
+        expect(page.get_by_role("tab").nth(WAITING_TAB)).to_contain_text(re.compile(r"[1-9]"))  # it takes clicks now
         page.get_by_role("tab").nth(WAITING_TAB).click()
         page.get_by_role("button", name=re.compile(r"^决定")).click()
         expect(page.get_by_role("link", name=waiting["7302"].name, exact=True)).to_be_visible()
