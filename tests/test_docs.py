@@ -94,7 +94,9 @@ def test_both_readmes_show_the_same_pictures_and_commands():
 
 
 def test_every_picture_is_used_and_small():
-    used = {link for path in READMES for link in LINK.findall(plain(path)) if link.endswith(".png")}
+    pages = (*READMES, *DOCS.glob("*.md"))
+    links = {(path.parent / link).resolve() for path in pages for link in LINK.findall(plain(path))}
+    used = {str(link.relative_to(ROOT)) for link in links if link.suffix == ".png"}
     there = {str(path.relative_to(ROOT)) for path in (DOCS / "pictures").glob("*.png")}
     assert used == there
     assert all((ROOT / picture).stat().st_size < 200_000 for picture in there)
