@@ -197,7 +197,7 @@ def test_index_health_and_description(office):
     assert office.client.get("/healthz").json() == {"status": "ok"}
     assert office.client.get("/readyz").json() == {"status": "ok", "waiting_posts": 0, "reason": ""}
     paths = office.client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/healthz", "/readyz"}
+    assert set(paths) == {"/healthz", "/readyz", "/api/posts/{key}"}
 
 
 def test_pages_work_without_a_public_site_and_serve_it_once_it_is_there(office):

@@ -17,6 +17,19 @@ WAITING_TAB = 3
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="没有安装 chromium")
 
 
+def open_dashboard(page, home):
+    """Its span of time ends at a full minute: what was opened a moment ago is on it when it is opened again."""
+    waiting = page.get_by_role("tab").nth(WAITING_TAB)
+    for _ in range(9):
+        page.goto(f"{home}/dashboard")
+        try:
+            expect(waiting).to_contain_text(re.compile(r"[1-9]"), timeout=10_000)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError("the dashboard never showed what waits")
+
+
 def test_from_the_dashboard_and_the_morning_to_decisions_cases_and_forms(office, prefect_server, decisions_deployed):
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - after the server is there
 
@@ -44,8 +57,7 @@ def test_from_the_dashboard_and_the_morning_to_decisions_cases_and_forms(office,
         page.set_default_timeout(60_000)
         expect.set_options(timeout=60_000)
         home = f"{prefect_server.removesuffix('/api')}/v2"
-        page.goto(f"{home}/dashboard")
-        expect(page.get_by_role("tab").nth(WAITING_TAB)).to_contain_text(re.compile(r"[1-9]"))  # it takes clicks now
+        open_dashboard(page, home)
         page.get_by_role("tab").nth(WAITING_TAB).click()
         page.get_by_role("button", name=re.compile(r"^决定")).click()
         expect(page.get_by_role("link", name=waiting["7302"].name, exact=True)).to_be_visible()

@@ -32,7 +32,8 @@ def desk(office) -> Desk:
     desk.walk(Stage.HANDLING)
     desk.do(day(3, 10), talk(), a.SignFor(case="0001", by=CO))
     desk.do(day(3, 12), a.GiveOpinion(case="0001", by=CO, text="同意"))
-    desk.do(day(3, 20), a.SubmitDraft(case="0001", by=LEAD, text=TEXT), a.Countersign(case="0001", by=CO))
+    draft = a.SubmitDraft(case="0001", by=LEAD, text=TEXT, waiver="提案人要求写明，公开时隐去")
+    desk.do(day(3, 20), draft, a.Countersign(case="0001", by=CO))
     desk.do(day(3, 24), *(a.Approve(case="0001", by=LEAD, key=f"sign:{n}") for n in range(3)))
     desk.do(day(3, 25), a.PassReview(case="0001", by=OFFICE))
     return desk

@@ -195,7 +195,7 @@ def test_the_message_lists_the_dates_and_goes_alone(worked, home):
     holiday(home)
     found = again(worked)
     settings_here = settings_from({"BANLI_HOME": str(home)})
-    post(worked, settings_here, now=clock.morning_of(day(2, 28), 10), worker="t")
+    post(worked, settings_here, now=clock.morning_of(day(3, 5), 10), worker="t")
     mails = [message_from_bytes(one.read_bytes(), policy=email_policy) for one in settings_here.mailbox.glob("*.eml")]
     texts = [mail.get_body(("plain",)).get_content() for mail in mails]
     mine = [one for one in texts if "贵单位承办的下列" in one]

@@ -81,7 +81,8 @@ def test_help_is_chinese_with_examples_everywhere(home):
 
 def test_what_nobody_foresaw_is_one_sentence_and_a_log(office):
     connection = sqlite3.connect(office.home / "banli.sqlite")
-    connection.execute("alter table cases rename column title to headline")
+    connection.execute("update cases set stage = '没有这个阶段'")
+    connection.commit()
     connection.close()
     ended = started("next", "--json")
     assert ended.returncode == 3
