@@ -165,7 +165,6 @@ def world(tmp_path):
         (http, {"answer": "wait"}, True, "回执"),
         (http, {"answer": "close"}, True, "回执"),
         (http, {"answer": "half"}, True, "回执"),
-        (http, {"answer": "drip"}, True, "回执"),
     ],
     ids=lambda value: "-".join(map(str, value.items()))[:20] if isinstance(value, dict) else None,
 )
