@@ -396,7 +396,7 @@ def test_a_person_decides_in_the_browser_and_a_worker_carries_it_out(room, prefe
         page.get_by_role("link", name=run.name).click()
         page.get_by_role("button", name="Resume").click()
         page.get_by_role("heading", name="是否立案").wait_for()
-        assert page.get_by_text("就餐不便").is_visible()
+        page.get_by_text("就餐不便").wait_for()
         page.get_by_role("button", name="Submit").click()
         assert room.state(run).name == "Suspended"  # 经办人 is missing, the form keeps the answer back
         page.locator("textarea").nth(REASON).fill("内容空泛")

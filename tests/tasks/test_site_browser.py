@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from models.values import Proposer
 from models.vocabulary import ProposalKind, ProposerKind, PublicationMode
@@ -170,7 +171,7 @@ def test_everything_is_read_without_script(opened):
     tab.get_by_role("link", name="按单位").click()
     tab.get_by_role("link", name="云州市公安局").click()
     tab.get_by_role("link", name="关于停车位的提案").last.click()
-    assert tab.get_by_role("heading", name="答复", exact=True).is_visible()
+    expect(tab.get_by_role("heading", name="答复", exact=True)).to_be_visible()
 
 
 def test_the_first_tab_stop_leads_to_the_text(opened):
