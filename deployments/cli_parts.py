@@ -35,6 +35,9 @@ def web(
     *,
     host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="端口。")] = 8650,
+    processes: Annotated[
+        int, typer.Option(help="共用这个端口的进程数；0 是每个处理器核心一个，最多四个。", min=0, max=64)
+    ] = 0,
 ) -> None:
     """Serve the pages until stopped."""
     from deployments.wiring import use_prefect
@@ -43,7 +46,7 @@ def web(
     use_prefect(found)
     from deployments import web
 
-    web.main(["--host", host, "--port", str(port)])
+    web.main(["--host", host, "--port", str(port), "--processes", str(processes)])
 
 
 def worker(

@@ -62,7 +62,7 @@ def _claim(port: int) -> bool:
     return True
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent is killed; where that does not exist, `stop` does it alone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -109,7 +109,7 @@ class Processes:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread has been started yet
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread has been started yet
             )
         child = Child(name, process, log)
         self.children.append(child)

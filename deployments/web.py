@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -17,14 +19,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
+from uvicorn.config import STARTUP_FAILURE
 
+from deployments.processes import die_with_parent
 from deployments.web_actions import action_pages
 from deployments.web_guard import BodyTooLargeError, Guard, Seal
 from deployments.web_machines import machines, metrics, problem
 from deployments.web_pages import Office, address_of, said
 from deployments.web_rooms import PublicSite, rooms
-from deployments.web_runs import Runs, RunsElsewhere
-from deployments.web_serving import served
+from deployments.web_runs import Runs, RunsBeside, RunsElsewhere
+from deployments.web_serving import listen, serve_several, served, usual_processes
 from models.errors import BanliError, UnavailableError
 from models.settings import Settings, settings_from
 from tasks import database
@@ -139,25 +143,39 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m deployments.web", description="启动办理页面")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址")
     parser.add_argument("--port", type=int, default=8080, help="端口")
+    parser.add_argument("--processes", type=int, default=0, help="进程数；默认每个处理器核心一个，最多四个")
     parser.add_argument("--mailbox", action="store_true", help="总是显示信箱（信里有所有人的办理链接，只用于演示）")
     given = parser.parse_args(argv)
     settings = settings_from(os.environ)
     local = given.host in {"127.0.0.1", "localhost", "::1"}
-    engine = database.engine(settings.database_url)
+    mailbox = given.mailbox or (local and shows_mailbox(os.environ, settings))
+    runs = RunsElsewhere(database.engine(settings.database_url))
     try:
-        app = create_app(
-            engine=engine,
-            settings=settings,
-            runs=RunsElsewhere(engine),
-            mailbox=given.mailbox or (local and shows_mailbox(os.environ, settings)),
-        )
+        app = _app(settings, runs, mailbox=mailbox)
         write_text(settings.home / "web.json", json.dumps({"base_url": f"http://{given.host}:{given.port}"}))
     except BanliError as error:
         raise SystemExit(str(error)) from error
-    server = uvicorn.Server(served(app, host=given.host, port=given.port))
-    server.run()
-    if not server.started:
-        raise SystemExit(f"监听不了 {given.host}:{given.port}。请检查端口是否已被占用。")
+    processes = given.processes or usual_processes()
+    with listen(given.host, given.port) as listening:
+        if processes > 1:
+            serve_several(partial(_one_of_several, mailbox=mailbox), runs, listening, processes=processes)
+        else:
+            uvicorn.Server(served(app)).run(sockets=[listening])
+
+
+def _app(settings: Settings, runs: Runs, *, mailbox: bool) -> FastAPI:
+    return create_app(engine=database.engine(settings.database_url), settings=settings, runs=runs, mailbox=mailbox)
+
+
+def _one_of_several(*, mailbox: bool) -> FastAPI:
+    """The application in one of several processes on one port. Raises: SystemExit, for the parent to stop as well."""
+    die_with_parent()
+    settings = settings_from(os.environ)
+    try:
+        return _app(settings, RunsBeside(database.engine(settings.database_url), settings.home), mailbox=mailbox)
+    except BanliError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(STARTUP_FAILURE) from error
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ from tasks.posts import Job, count_pending
 from tasks.renewing import new_links_due
 
 COMMAND: Final = (sys.executable, "-m", "deployments.web_runs")
+LOCK: Final = "runs.lock"
+"""Held in the office's folder by whoever makes its runs."""
 NICE: Final = 10
 """Below the pages: a run may wait, a person may not."""
 LOOK_SECONDS: Final = 0.5
@@ -133,6 +135,38 @@ class RunsElsewhere:
             self._stopping.wait(wait)
 
 
+class RunsBeside:
+    """Of several web processes on one port none makes runs: their parent has them made."""
+
+    def __init__(self, engine: Engine, home: Path) -> None:
+        self._engine = engine
+        self._lock = home / LOCK
+
+    @property
+    def alive(self) -> bool:
+        """Whether some process of this office makes runs."""
+        with self._lock.open("a", encoding="utf-8") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    @property
+    def waiting(self) -> int:
+        """Posts whose run is still to come, whoever answered them."""
+        return count_pending(self._engine)
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def stop(self) -> None:
+        """Nothing to do."""
+
+    def submit(self, jobs: Iterable[Job]) -> None:
+        """Nothing to do: who makes the runs sees what was kept."""
+
+
 def perform_by_flow(flow: str, actions: Sequence[Action], recorded: Sequence[Outcome]) -> Sequence[Outcome]:
     """Run a Prefect flow on a batch that was recorded. Raises: UnavailableError when the Prefect server is silent."""
     from flows.registry import perform  # noqa: PLC0415 - Prefect takes seconds to load
@@ -187,7 +221,7 @@ def work(engine: Engine, home: Path, gone: Event) -> None:
     """Make runs until `gone`; new links that were asked for leave at once."""
     follower = Follower(perform_by_flow, deliver_by_flow)
     coalescer = Coalescer(follower, engine, window_seconds=0.1, look_seconds=LOOK_SECONDS, orphaned=timedelta(0))
-    with _alone(home / "runs.lock", gone):
+    with _alone(home / LOCK, gone):
         if gone.is_set():
             return
         coalescer.start()

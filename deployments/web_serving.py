@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.supervisors import Multiprocess
+
+from deployments.web_runs import Runs
 
 HEAD_SECONDS: Final = 10.0
 """How long a request's first lines may take to arrive, and how long one may be idle."""
 HEAD_BYTES: Final = 16 * 1024
 CONNECTIONS: Final = 900
 """At once; below the 1,024 files a process may usually hold open."""
+MOST_PROCESSES: Final = 4
+"""More would wait for the database's one writer, and each takes about 100 MB."""
+HUNG_SECONDS: Final = 60
+"""A process that does not say a word for so long is started anew."""
 
 
 class Patience(H11Protocol):
@@ -58,14 +70,53 @@ class Patience(H11Protocol):
             self.transport.close()
 
 
+def usual_processes() -> int:
+    """One for each core this process may use: Python answers on one at a time."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, MOST_PROCESSES)
+
+
+class _Several(Multiprocess):
+    """Processes that share one listening socket; one that ends is started again, Ctrl-C ends them all."""
+
+    def init_processes(self) -> None:
+        """They never see Ctrl-C themselves, which would interrupt their start with a traceback: they inherit this."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        super().init_processes()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The socket people come to. Raises: SystemExit where the port is taken."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SystemExit(f"监听不了 {host}:{port}。请检查端口是否已被占用。") from error
+
+
+def serve_several(app: Callable[[], FastAPI], runs: Runs, listening: socket.socket, *, processes: int) -> None:
+    """Serve until stopped; `app` is made in each process, `runs` are made beside this one, their parent.
+
+    Raises: SystemExit where a process cannot begin.
+    """
+    parent = _Several(served(app, processes=processes), [listening])  # it hears signals from here on
+    runs.start()
+    try:
+        parent.run()
+    finally:
+        runs.stop()
+    if any(one.exitcode == STARTUP_FAILURE for one in parent.processes):
+        raise SystemExit(STARTUP_FAILURE)
+
+
 def served(
-    app: FastAPI, *, host: str = "127.0.0.1", port: int = 0, head_seconds: float = HEAD_SECONDS
+    app: FastAPI | Callable[[], FastAPI], *, processes: int = 1, head_seconds: float = HEAD_SECONDS
 ) -> uvicorn.Config:
     """The server's settings: no access log, which would hold tokens; no word about what serves."""
     return uvicorn.Config(
         app,
-        host=host,
-        port=port,
+        factory=not isinstance(app, FastAPI),
+        workers=processes,
+        timeout_worker_healthcheck=HUNG_SECONDS,
         http=partial(Patience, head_seconds=head_seconds),  # type: ignore[arg-type]  # called like the class
         ws="none",
         access_log=False,

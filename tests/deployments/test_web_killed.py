@@ -29,7 +29,7 @@ NAME = {"by_name": "赵经办"}
 def _web(processes: Processes, api: str) -> tuple[Child, str]:
     """A web process told of this Prefect server, and its address."""
     port = free_port(0)
-    command = (sys.executable, "-m", "deployments.web", "--port", str(port))
+    command = (sys.executable, "-m", "deployments.web", "--port", str(port), "--processes", "1")
     child = processes.start(f"web{port}", command, PREFECT_API_URL=api)
     processes.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "pages")
     return child, f"http://127.0.0.1:{port}"
