@@ -31,6 +31,7 @@ from deployments import (
     cli_receive,
     cli_rules,
     cli_setup,
+    cli_substitutes,
     cli_verify,
     cli_work,
 )
@@ -62,6 +63,7 @@ GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
     cli_keeping.register,
     cli_notices.register,
     cli_contacts.register,
+    cli_substitutes.register,
     cli_backup.register,
     cli_archive.register,
     cli_verify.register,

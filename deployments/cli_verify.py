@@ -116,7 +116,7 @@ def _notes_on_record(record: OnRecord | None) -> Iterator[str]:
     yield f"案卷{record.case.ref}第{record.version}稿，致{'、'.join(record.to)}"
     if record.version != record.newest:
         yield f"这不是最新一稿，最新的是第{record.newest}稿"
-    signed = "、".join(f"{one.level}{one.name}（{one.signed_on}）" for one in record.signatures)
+    signed = "、".join(f"{one.level}{one.who}（{one.signed_on}）" for one in record.signatures)
     yield f"签字：{signed}" if signed else "本稿没有有效的签字"
 
 
@@ -136,3 +136,5 @@ def _lines(one: dict[str, Any]) -> Iterator[str]:
     yield from (f"  不符：{fault}。" for fault in one["faults"])
     if not one["faults"]:
         yield f"  {one['files']} 个文件、{one['entries']} 条记录全部相符。清单校验值 {one['manifest_sha256']}。"
+        if one["signed"]:
+            yield f"  签字：{'、'.join(one['signed'])}。"

@@ -32,6 +32,7 @@ from flows.rehearsal import rehearse
 from flows.reply import reply
 from flows.review import review
 from flows.rules import rederive
+from flows.substitution import name_substitute
 from flows.timeline import tell
 from flows.tracking import track
 from models.actions import Action, Outcome, Receive
@@ -43,6 +44,7 @@ FLOWS: Final[dict[str, Any]] = {
     for flow in (
         receive, review, assign, sign_for, handle, give_opinion, draft, approve, reply, take_feedback, publish, track,
         rederive, watch_deadlines, deliver_notices, morning, tell, alert, rehearse, decide, decide_many, keep_desk,
+        name_substitute,
     )
 }  # fmt: skip
 """Every flow, by its function's name: the steps of the table in its order, then the sweeps and the rehearsal."""

@@ -25,7 +25,18 @@ from models.rulings import (
     Telling,
     World,
 )
-from models.steps import assignment, consulting, drafting, feedback, handling, publication, rederiving, review, tracking
+from models.steps import (
+    approving,
+    assignment,
+    consulting,
+    drafting,
+    feedback,
+    handling,
+    publication,
+    rederiving,
+    review,
+    tracking,
+)
 from models.steps.retracting import retract
 from models.told import RECIPIENTS, Audience
 from models.values import Case
@@ -134,15 +145,15 @@ STEPS: Final[tuple[Step, ...]] = (
          tells=((M.SIGN_WANTED, Audience.SIGNERS), (M.VIEW_WANTED, Audience.CONSULTED))),
     Step("draft", a.GiveView, consulting.BEFORE_SIGNED, None, _PROPOSER, consulting.give_view,
          tells=((M.VIEW_GIVEN, Audience.READERS),)),
-    Step("approve", a.Countersign, _at(S.COUNTERSIGNING), None, frozenset({Role.CO_HANDLER}), drafting.countersign,
+    Step("approve", a.Countersign, _at(S.COUNTERSIGNING), None, frozenset({Role.CO_HANDLER}), approving.countersign,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("approve", a.Approve, _at(S.APPROVING), None, frozenset({Role.LEAD}), drafting.approve,
+    Step("approve", a.Approve, _at(S.APPROVING), None, frozenset({Role.LEAD}), approving.approve,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("approve", a.Amend, _at(S.APPROVING), None, frozenset({Role.LEAD}), drafting.amend,
+    Step("approve", a.Amend, _at(S.APPROVING), None, frozenset({Role.LEAD}), approving.amend,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("approve", a.SendBack, _SIGNING, S.HANDLING, _AGENCY, drafting.send_back,
+    Step("approve", a.SendBack, _SIGNING, S.HANDLING, _AGENCY, approving.send_back,
          tells=((M.SENT_BACK, Audience.LEAD),)),
-    Step("approve", a.PassReview, _at(S.PRE_REVIEW), S.APPROVED, _OFFICE, drafting.pass_review,
+    Step("approve", a.PassReview, _at(S.PRE_REVIEW), S.APPROVED, _OFFICE, approving.pass_review,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
     Step("reply", a.SendReply, _at(S.APPROVED), S.REPLIED, _LEAD, drafting.send_reply,
          stops=(*_REPLY_CLOCKS, C.PUBLICATION), starts=(C.FEEDBACK, C.PUBLICATION),

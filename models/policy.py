@@ -93,6 +93,8 @@ class Approval(Section):
     office_pre_review: bool
     proposer_view: DraftView = DraftView.NOT_ASKED
     """Whether proposers are asked what they think of the draft, and who reads their answer."""
+    substitute_signs_several: bool = False
+    """Whether somebody who signs for another (代签) may sign more than one level of the same version."""
     source: Text
     confidence: Confidence
 

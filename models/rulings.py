@@ -10,7 +10,7 @@ from typing import Any, Final
 from models.actions import Action
 from models.errors import Fault, PolicyError
 from models.policy import Pack
-from models.values import Assignment, Case
+from models.values import Assignment, Case, Substitution
 from models.vocabulary import EscalationTarget, MessageKind
 from models.workdays import Calendar
 
@@ -37,6 +37,8 @@ class World:
     agencies: frozenset[str]
     others: Mapping[str, Case] = field(default_factory=dict)
     """Other cases an action names, by the words it used."""
+    substitutions: tuple[Substitution, ...] = ()
+    """Who signs for approvers who are away; whether today, each says."""
 
     def pack(self, case: Case) -> Pack:
         """The rules the case started under. Raises: PolicyError when they are gone."""

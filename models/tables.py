@@ -105,6 +105,24 @@ class AgencyContactRow(SQLModel, table=True):
     phone: str | None = Field(default=None, max_length=60)
 
 
+class SubstitutionRow(SQLModel, table=True):
+    """Who signs for an approver who is away (代签); taken back by `ended_on`, never removed."""
+
+    __tablename__ = "substitutions"
+    no: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    agency: str = Field(foreign_key="agencies.name", max_length=120)
+    level: str = Field(max_length=60)
+    absent: str = Field(max_length=100)
+    substitute: str = Field(max_length=100)
+    from_on: date
+    until_on: date
+    reason: str = Field(max_length=300)
+    recorded_by: str = Field(max_length=100)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+    ended_on: date | None = None
+    ended_by: str | None = Field(default=None, max_length=100)
+
+
 # ── 建议提案 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -288,6 +306,9 @@ class SignatureRow(OfCase, table=True):
     signed_on: date
     remark: str | None = long_text(default=None)
     voided_on: date | None = None
+    absent: str | None = Field(default=None, max_length=300)
+    stands_from_on: date | None = None
+    stands_until_on: date | None = None
 
 
 class LetterRow(OfCase, table=True):

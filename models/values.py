@@ -198,6 +198,42 @@ class Signature:
     signed_on: date
     remark: str | None = None
     voided_on: date | None = None
+    absent: str | None = None
+    """For whom it was given (代签), where its signer is a substitute."""
+    stands_from_on: date | None = None
+    """The days within which the substitute might sign, both inclusive."""
+    stands_until_on: date | None = None
+
+    @property
+    def who(self) -> str:
+        """The signer; a substitute with the one he signs for."""
+        return f"{self.absent}（{self.name}代签）" if self.absent else self.name
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """One approver's absence and who signs meanwhile (代签); both days are inclusive."""
+
+    no: int
+    agency: str
+    level: str
+    """The approval level, or `会签` for a co-handler's signature."""
+    absent: str
+    substitute: str
+    from_on: date
+    until_on: date
+    reason: str
+    ended_on: date | None = None
+    """Since when it no longer counts, that day included; somebody took it back."""
+
+    @property
+    def span(self) -> str:
+        """From when to when, in words."""
+        return f"{self.from_on}至{self.until_on}"
+
+    def covers(self, day: date) -> bool:
+        """Whether a signature of that day counts."""
+        return self.from_on <= day <= self.until_on and (self.ended_on is None or day < self.ended_on)
 
 
 @dataclass(frozen=True)

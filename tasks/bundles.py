@@ -40,6 +40,8 @@ class BundleReport:
     files: int
     manifest_sha256: str
     faults: tuple[str, ...]
+    signed: tuple[str, ...] = ()
+    """Who signed the newest version, level by level."""
 
 
 def encoded(value: Any, *, line: bool = False) -> bytes:
@@ -106,7 +108,16 @@ def check_bundle(path: Path) -> BundleReport:
     faults = list(_listed(files, told))
     if not faults:  # what the list vouches for is read on; the rest has been said
         faults += _inside(files, entries, head)
-    return BundleReport(case, entries, len(told), hashlib.sha256(files[MANIFEST]).hexdigest(), tuple(faults))
+    signed = () if faults else tuple(_signers(json.loads(files[CASE])))
+    return BundleReport(case, entries, len(told), hashlib.sha256(files[MANIFEST]).hexdigest(), tuple(faults), signed)
+
+
+def _signers(case: dict[str, Any]) -> Iterator[str]:
+    """Who signed what still holds; a substitute (代签) with the one he signed for and until when he might."""
+    for one in case["signatures"]:
+        if one["voided_on"] is None:
+            who = f"{one['absent']}（{one['name']}代签）" if one.get("absent") else one["name"]
+            yield f"{one['level']}{who}（{one['signed_on']}）"
 
 
 def _read(path: Path) -> dict[str, bytes]:
@@ -157,6 +168,10 @@ def _signed(case: dict[str, Any], files: dict[str, bytes]) -> Iterator[str]:
                     if name == "signatures"
                     else f"第{one['no']}封答复函不是签过的那一稿"
                 )
+    for one in case["signatures"]:
+        span = one.get("stands_from_on"), one.get("stands_until_on")
+        if one.get("absent") and not (all(span) and span[0] <= one["signed_on"] <= span[1]):
+            yield f"第{one['no']}个签字是{one['name']}代{one['absent']}签的，不在代签期间内"
     published = [one for one in case["publications"] if one["page_sha256"]]
     if PAGE in files and published and case["publicity"] == "已公开":
         text = text_of_page(files[PAGE].decode())

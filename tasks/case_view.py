@@ -11,19 +11,25 @@ from sqlalchemy import Connection, bindparam, select
 
 from models.ladders import light, remaining
 from models.permissions import AGENCY_ROLES
-from models.proofreading.letter import Remark
 from models.rulings import World
-from models.signing import COUNTERSIGN, next_level
-from models.steps.consulting import BEFORE_SIGNED, asks, reads_views
+from models.steps.consulting import BEFORE_SIGNED, reads_views
 from models.tables import NoticeRow, ProposalTextRow, core
-from models.values import Assignment, Case, Clock, Contact, Draft, Feedback, Promise, ProposerView, Signature
+from models.values import (
+    Assignment,
+    Case,
+    Clock,
+    Contact,
+    Feedback,
+    Promise,
+    ProposerView,
+)
 from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
 from models.waiting import waits_for
 from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries
-from tasks.differences import Passage, compare, lines_of
+from tasks.differences import lines_of
+from tasks.draft_view import DraftView, draft_view
 from tasks.explaining import steps_of
-from tasks.proofreading import remarks_now
 from tasks.publication_review import Review, review_of
 from tasks.world import world_on
 
@@ -73,25 +79,6 @@ class Deadline:
     """Working days left, the last one included; negative once it is over."""
     light: Light
     steps: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DraftView:
-    """A version of the reply, with what changed since the one its reader signed, or the one before it."""
-
-    draft: Draft
-    class_meaning: str
-    compared_with: int
-    """The number of the version it is compared with; 0 where there is none."""
-    changes: tuple[Passage, ...]
-    """Empty for a first version."""
-    signatures: tuple[Signature, ...]
-    remarks: tuple[Remark, ...] = ()  # of the check-up, until the reply is sent; never shown to a proposer
-
-    @property
-    def paragraphs(self) -> tuple[str, ...]:
-        """The text, line by line."""
-        return lines_of(self.draft.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +145,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         text=proposal.text if proposal else "",
         asks=tuple(proposal.asks) if proposal else (),
         deadlines=tuple(_deadlines(case, viewer, world)),
-        draft=_draft(connection, case, viewer, world),
+        draft=draft_view(connection, case, viewer, world),
         opinions=_opinions(case) if not viewer.is_proposer else (),
         contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
         question=_question(connection, case),
@@ -244,39 +231,6 @@ def _deadlines(case: Case, viewer: Viewer, world: World) -> Iterator[Deadline]:
         (one for one in case.clocks if concerns(case, one, viewer, today=world.today)), key=lambda one: one.due_on
     )
     return (deadline(case, clock, world) for clock in running)
-
-
-def _draft(connection: Connection, case: Case, viewer: Viewer, world: World) -> DraftView | None:
-    """The newest version; to a proposer the one that was sent to him, or is shown to him before it is signed."""
-    versions = case.drafts
-    if viewer.is_proposer and not (case.stage in BEFORE_SIGNED and asks(case.draft)):
-        sent = {letter.draft_no for letter in case.letters}
-        versions = tuple(draft for draft in versions if draft.no in sent)
-    if not versions:
-        return None
-    newest = versions[-1]
-    before = None if viewer.is_proposer else _last_seen(case, viewer, newest, world)
-    signed = tuple(one for one in case.signatures if one.draft_no == newest.no and one.voided_on is None)
-    return DraftView(
-        draft=newest,
-        class_meaning=(newest.result_class and world.pack(case).class_meaning(newest.result_class)) or "",
-        compared_with=before.no if before else 0,
-        changes=compare(before.text, newest.text) if before else (),
-        signatures=() if viewer.is_proposer else signed,
-        remarks=() if viewer.is_proposer else remarks_now(connection, case, newest, today=world.today),
-    )
-
-
-def _last_seen(case: Case, viewer: Viewer, newest: Draft, world: World) -> Draft | None:
-    """The earlier version whose turn's signer signed last, so that he reads what changed since; else the one before."""
-    earlier = {draft.no: draft for draft in case.drafts if draft.no < newest.no and draft.round == newest.round}
-    level = COUNTERSIGN if viewer.role is Role.CO_HANDLER else next_level(case, world.pack(case))
-    signed = [
-        one.draft_no
-        for one in case.signatures
-        if one.draft_no in earlier and one.level == level and one.agency == viewer.agency
-    ]
-    return earlier[max(signed or earlier)] if earlier else None
 
 
 def _opinions(case: Case) -> tuple[OpinionView, ...]:

@@ -217,7 +217,7 @@ def _facts(kind: DecisionKind, view: CaseView) -> Iterator[tuple[str, str]]:
     draft = view.draft.draft
     yield "答复稿", f"第{draft.no}稿，{draft.document_number or '没有文号'}"
     yield "办理结果类别", f"{draft.result_class or '未标'} {view.draft.class_meaning}".strip()
-    yield "签字", "、".join(f"{one.level}{one.name}" for one in view.draft.signatures) or "无"
+    yield "签字", "、".join(f"{one.level}{one.who}" for one in view.draft.signatures) or "无"
     yield "沟通", "；".join(f"{one.on} {one.way or '免于沟通'} {one.with_name}" for one in view.contacts) or "没有记录"
     if case.feedback:
         yield "公开意愿", _wishes(case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +14,15 @@ from sqlalchemy import Connection, select
 from models.policy import Pack
 from models.rulings import World
 from models.settings import settings_from
-from models.tables import AgencyRow, core
+from models.tables import AgencyRow, SubstitutionRow, core
+from models.values import Substitution
 from models.workdays import Calendar
 from tasks.calendars import OVERLAYS, load_calendar
 from tasks.policies import load_packs
 
 _AGENCIES = select(core(AgencyRow).c.name)
+_SUBSTITUTES = core(SubstitutionRow)
+_SUBSTITUTIONS = select(*(_SUBSTITUTES.c[one.name] for one in fields(Substitution))).order_by(_SUBSTITUTES.c.no)
 State = tuple[tuple[str, int, int], ...]
 
 
@@ -70,4 +74,15 @@ def look_again() -> None:
 def world_on(connection: Connection, today: date) -> World:
     """The world as it is on a day."""
     agencies = frozenset(connection.scalars(_AGENCIES))
-    return World(today=today, calendar=calendar(), packs=packs(), agencies=agencies)
+    return World(
+        today=today,
+        calendar=calendar(),
+        packs=packs(),
+        agencies=agencies,
+        substitutions=substitutions(connection),
+    )
+
+
+def substitutions(connection: Connection) -> tuple[Substitution, ...]:
+    """Everybody who was ever named to sign for another, in the order they were; those taken back too."""
+    return tuple(Substitution(*row) for row in connection.execute(_SUBSTITUTIONS))

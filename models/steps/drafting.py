@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from models import actions as a
 from models import clocks
 from models.evolving import replace
-from models.permissions import lead_part, part_of
-from models.policy import Pack
+from models.permissions import lead_part
 from models.proofreading.waiving import must_mend, waived
 from models.rulings import Effect, Refusal, World
-from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
+from models.signing import COUNTERSIGN, missing_countersigners, next_level, text_sha256
 from models.steps.assignment import put
 from models.steps.consulting import asks
 from models.steps.handling import OPINION, go_on
 from models.steps.tracking import follow_promises
-from models.values import Assignment, Case, Draft, Letter, Promise, Signature
+from models.values import Assignment, Case, Draft, Letter, Promise
 from models.vocabulary import (
     AssignmentStatus,
     PromiseStatus,
     ProposalKind,
     Publicity,
-    Role,
     Stage,
     StartEvent,
 )
@@ -32,8 +28,8 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
     """A version of the reply goes round for signature (起草); what was signed under earlier ones is void."""
     part = lead_part(case, action)
     _check_ready(case, world)
-    _check_class(case, action.result_class, world)
-    left = _check_text(case, action.text, action.document_number, waiver=action.waiver, world=world)
+    check_class(case, action.result_class, world)
+    left = check_text(case, action.text, action.document_number, waiver=action.waiver, world=world)
     draft = Draft(
         no=len(case.drafts) + 1,
         assignment_no=part.no,
@@ -50,10 +46,10 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
         view=world.pack(case).approval.proposer_view,
         text=action.text,
     )
-    case = _promised(_void_signatures(go_on(case, world), world), action.promises, part)
+    case = _promised(void_signatures(go_on(case, world), world), action.promises, part)
     case = replace(case, drafts=(*case.drafts, draft))
     stage = Stage.COUNTERSIGNING if missing_countersigners(case) else Stage.APPROVING
-    facts = _turn(case, world) | {"consults": asks(draft), "draft_no": draft.no}
+    facts = turn_of(case, world) | {"consults": asks(draft), "draft_no": draft.no}
     return Effect(replace(case, stage=stage), f"{part.agency}提交答复稿第{draft.no}稿{left}", part=part, facts=facts)
 
 
@@ -100,7 +96,8 @@ def _check_ready(case: Case, world: World) -> None:
             )
 
 
-def _check_class(case: Case, letter: str | None, world: World) -> None:
+def check_class(case: Case, letter: str | None, world: World) -> None:
+    """Refuse a class the place's scheme does not have."""
     letters = world.pack(case).classes.letters
     if letter is not None and letter not in letters:
         raise Refusal(
@@ -109,12 +106,13 @@ def _check_class(case: Case, letter: str | None, world: World) -> None:
         )
 
 
-def _check_text(case: Case, text: str, number: str | None, *, waiver: str | None, world: World) -> str:
+def check_text(case: Case, text: str, number: str | None, *, waiver: str | None, world: World) -> str:
     """What the check-up (复文体检) leaves, for the history; a Refusal where it must be mended first."""
     return waived(must_mend(case, text, document_number=number, pack=world.pack(case), today=world.today), waiver)
 
 
-def _void_signatures(case: Case, world: World) -> Case:
+def void_signatures(case: Case, world: World) -> Case:
+    """Nothing that was signed so far counts any more."""
     return replace(
         case,
         signatures=tuple(
@@ -124,106 +122,10 @@ def _void_signatures(case: Case, world: World) -> Case:
     )
 
 
-def _turn(case: Case, world: World) -> dict[str, object]:
+def turn_of(case: Case, world: World) -> dict[str, object]:
     """Who is to sign next, for the notice."""
     missing = missing_countersigners(case)
     return {"level": COUNTERSIGN if missing else next_level(case, world.pack(case)), "agencies": list(missing)}
-
-
-def _sign(case: Case, level: str, *, part: Assignment | None, by: a.Actor, remark: str | None, today: date) -> Case:
-    draft = case.drafts[-1]
-    signature = Signature(
-        no=len(case.signatures) + 1,
-        draft_no=draft.no,
-        sha256=draft.sha256,
-        level=level,
-        agency=part.agency if part else None,
-        name=by.name,
-        signed_on=today,
-        remark=remark,
-    )
-    return replace(case, signatures=(*case.signatures, signature))
-
-
-def countersign(case: Case, action: a.Countersign, world: World) -> Effect:
-    """A co-handler signs the newest version (会签); the last one sends it up for approval."""
-    part = part_of(case, action)
-    if part.agency not in missing_countersigners(case):
-        raise Refusal(f"{part.agency}已经会签本稿", "不需要再次会签。")
-    case = _sign(case, COUNTERSIGN, part=part, by=action.by, remark=action.remark, today=world.today)
-    if not missing_countersigners(case):
-        case = replace(case, stage=Stage.APPROVING)
-    return Effect(case, f"{part.agency}会签", part=part, facts=_turn(case, world))
-
-
-def approve(case: Case, action: a.Approve, world: World) -> Effect:
-    """The next level signs (审签); the last one passes the letter on to pre-review or dispatch."""
-    part = lead_part(case, action)
-    pack = world.pack(case)
-    turn = next_level(case, pack)
-    if turn is None:
-        raise Refusal("各级都已签过本稿", "不需要再次审签。")
-    if action.level is not None and action.level != turn:
-        order = " → ".join(pack.approval.levels)
-        raise Refusal(f"现在轮到“{turn}”，还不能由“{action.level}”审签", f"审签顺序：{order}。")
-    case = _onward(_sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today), pack)
-    return Effect(case, f"{turn}（{action.by.name}）审签", part=part, facts=_turn(case, world))
-
-
-def _onward(case: Case, pack: Pack) -> Case:
-    """Where a signed draft goes: to co-handlers whose signature was lost, the next level, the office or dispatch."""
-    if missing_countersigners(case):
-        return replace(case, stage=Stage.COUNTERSIGNING)
-    if next_level(case, pack) is not None:
-        return replace(case, stage=Stage.APPROVING)
-    return replace(case, stage=Stage.PRE_REVIEW if pack.approval.office_pre_review else Stage.APPROVED)
-
-
-def amend(case: Case, action: a.Amend, world: World) -> Effect:
-    """A signer edits the text and signs what he made of it (改后审签); who signed before signs the new version again."""
-    part = lead_part(case, action)
-    pack = world.pack(case)
-    turn = next_level(case, pack)
-    if turn is None:
-        raise Refusal("各级都已签过本稿", "需要改动的，请退回修改。")
-    draft = case.drafts[-1]
-    if text_sha256(action.text) == draft.sha256:
-        raise Refusal("正文没有改动", "不需要改动的，请直接审签。")
-    left = _check_text(case, action.text, draft.document_number, waiver=action.waiver, world=world)
-    edited = replace(
-        draft,
-        no=len(case.drafts) + 1,
-        drafted_on=world.today,
-        sha256=text_sha256(action.text),
-        text=action.text,
-    )
-    kept = tuple(replace(one, draft_no=edited.no) if one.draft_no == draft.no else one for one in case.promises)
-    case = replace(_void_signatures(case, world), drafts=(*case.drafts, edited), promises=kept)
-    case = _onward(_sign(case, turn, part=part, by=action.by, remark=action.remark, today=world.today), pack)
-    summary = f"{turn}（{action.by.name}）改动后审签，形成第{edited.no}稿{left}"
-    return Effect(case, summary, part=part, facts=_turn(case, world))
-
-
-def send_back(case: Case, action: a.SendBack, world: World) -> Effect:
-    """Back to the drafter with a remark (退回修改); signatures given so far are void."""
-    if action.by.role is Role.CO_HANDLER:
-        part_of(case, action)
-    elif action.by.role is Role.LEAD:
-        lead_part(case, action)
-    facts = {"remark": action.remark}
-    return Effect(_void_signatures(case, world), f"退回修改：{action.remark}", part=case.lead, facts=facts)
-
-
-def pass_review(case: Case, action: a.PassReview, world: World) -> Effect:
-    """The office lets the reply go, with its own view of the class (预审)."""
-    _check_class(case, action.result_class, world)
-    draft = case.drafts[-1]
-    changed = ""
-    if action.result_class is not None and action.result_class != draft.result_class:
-        changed = f"，类别由{draft.result_class or '未标'}更正为{action.result_class}"
-        case = replace(case, drafts=(*case.drafts[:-1], replace(draft, result_class=action.result_class)))
-    case = _sign(case, REVIEW, part=None, by=action.by, remark=action.remark, today=world.today)
-    return Effect(case, f"预审通过{changed}", part=case.lead)
 
 
 def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:

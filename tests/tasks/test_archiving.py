@@ -125,3 +125,12 @@ def test_the_commands_write_and_check_offline(desk, home, tmp_path, capsys, monk
 def test_cases_that_are_over_are_found(desk):
     with reading(desk.engine) as connection:
         assert closed_cases(connection) == []
+
+
+def test_a_signature_given_for_another_outside_its_dates_is_found(bundle):
+    def forged(files):
+        case = json.loads(files[CASE])
+        case["signatures"][1] |= {"absent": "钱科长", "stands_from_on": "2026-01-01", "stands_until_on": "2026-01-05"}
+        files[CASE] = json.dumps(case, ensure_ascii=False).encode()
+
+    assert rewritten(bundle, forged, listed=True) == ("第2个签字是许科长代钱科长签的，不在代签期间内",)
