@@ -40,8 +40,10 @@ def web(
     ] = 0,
 ) -> None:
     """Serve the pages until stopped."""
-    from deployments.wiring import use_prefect
+    from deployments import logs
+    from deployments.wiring import apply, use_prefect
 
+    apply(logs.for_prefect(os.environ))
     found = _office()
     use_prefect(found)
     from deployments import web
@@ -55,8 +57,10 @@ def worker(
     limit: Annotated[int, typer.Option(help="同时最多运行几个步骤；每个约占 200 MB 内存。", min=1)] = 4,
 ) -> None:
     """Become a Prefect worker on this office's pool."""
-    from deployments.wiring import POOL
+    from deployments import logs
+    from deployments.wiring import POOL, apply
 
+    apply(logs.for_prefect(os.environ))
     found = _office()
     _prefect_server(found)
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]

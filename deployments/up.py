@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from deployments import automations, deploying
+from deployments import automations, deploying, logs
 from deployments.migrating import migrate
 from deployments.processes import Processes, answers, free_port
 from deployments.server_api import ServerApi
@@ -52,7 +52,9 @@ def running(found: Settings, host: str = LOOPBACK) -> Iterator[tuple[Running, Pr
     web_url = found.base_url or f"http://127.0.0.1:{web_port}"
     if host != LOOPBACK and found.prefect_api_url is None:
         ensure_password(found)
-    environment = prefect_environment(found, api_url, host=host) | {
+    environment = {
+        **prefect_environment(found, api_url, host=host),
+        **logs.for_prefect(os.environ),
         "BANLI_HOME": str(found.home),
         "BANLI_BASE_URL": web_url,
     }

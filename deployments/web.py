@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from uvicorn.config import STARTUP_FAILURE
 
+from deployments import logs
 from deployments.processes import die_with_parent
 from deployments.web_actions import action_pages
 from deployments.web_guard import BodyTooLargeError, Guard, Seal
@@ -151,6 +152,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     mailbox = given.mailbox or (local and shows_mailbox(os.environ, settings))
     runs = RunsElsewhere(database.engine(settings.database_url))
     try:
+        logs.configure(os.environ)
         app = _app(settings, runs, mailbox=mailbox)
         write_text(settings.home / "web.json", json.dumps({"base_url": f"http://{given.host}:{given.port}"}))
     except BanliError as error:
@@ -172,6 +174,7 @@ def _one_of_several(*, mailbox: bool) -> FastAPI:
     die_with_parent()
     settings = settings_from(os.environ)
     try:
+        logs.configure(os.environ)
         return _app(settings, RunsBeside(database.engine(settings.database_url), settings.home), mailbox=mailbox)
     except BanliError as error:
         sys.stderr.write(f"{error}\n")

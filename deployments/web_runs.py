@@ -23,6 +23,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
+from deployments import logs
 from deployments.web_effects import Follower
 from models.actions import Action, Outcome
 from models.errors import BanliError, Fault, UnavailableError
@@ -251,6 +252,7 @@ def main() -> None:
     Thread(target=listen, name="parent", daemon=True).start()
     settings = settings_from(os.environ)
     try:
+        logs.configure(os.environ)
         work(database.engine(settings.database_url), settings.home, gone)
     except BanliError as error:
         raise SystemExit(str(error)) from error

@@ -123,6 +123,7 @@ def served(
         server_header=False,
         date_header=False,
         log_level="warning",
+        log_config=None,  # as this process logs
         limit_concurrency=CONNECTIONS,
         h11_max_incomplete_event_size=HEAD_BYTES,
         timeout_keep_alive=5,

@@ -43,12 +43,15 @@ def engine(url: str | None = None) -> Engine:
 
 
 def make_engine(url: str) -> Engine:
-    """SQLite in WAL mode with synchronous=FULL, transactions that take the write lock at once; PostgreSQL as it is."""
+    """SQLite in WAL mode with synchronous=FULL, transactions that take the write lock at once; PostgreSQL as it is.
+
+    An error tells its statement without the values: contacts are among them, and errors are logged.
+    """
     if not url.startswith("sqlite"):
         if url.startswith(("postgresql://", "postgres://")):
             url = "postgresql+psycopg://" + url.split("://", 1)[1]
-        return create_engine(url, pool_pre_ping=True)
-    made = create_engine(url, connect_args={"timeout": 30})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    made = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def _configure(connection: Any, _record: Any) -> None:

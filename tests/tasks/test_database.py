@@ -1,5 +1,6 @@
 """One transaction, all or nothing; instants and words as both databases keep them."""
 
+import traceback
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -92,6 +93,16 @@ def test_two_that_insert_the_same_are_told_to_try_again(engine):
 def test_a_mistake_of_ours_is_not_passed_off_as_the_database_s(engine):
     with pytest.raises(DBAPIError, match="syntax"), transaction(engine) as connection:
         connection.execute(text("SELEC at FROM things"))
+
+
+def test_an_error_says_nothing_of_the_values(engine):
+    statement = insert(Table("nowhere", MetaData(), Column("phone", Integer)))
+    rows = [{"phone": 13955501000 + number} for number in range(2)]
+    with pytest.raises(UnavailableError) as raised, transaction(engine) as connection:
+        connection.execute(statement, rows)
+    said = "".join(traceback.format_exception(raised.value))
+    assert "INSERT INTO nowhere" in said
+    assert "1395550100" not in said
 
 
 def test_sqlite_keeps_what_it_was_told_to_keep(tmp_path):
