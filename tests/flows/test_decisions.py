@@ -12,7 +12,7 @@ import orjson
 import pytest
 from builders import CONFERENCE, LEAD, OFFICE, REPLY, day, proposed, road
 from desk import Desk
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import Pause
@@ -373,6 +373,7 @@ def test_review_redo_and_publication_are_asked_of_the_office(room):
 
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_MS = 90_000
 
 
 @pytest.mark.slow
@@ -390,13 +391,13 @@ def test_a_person_decides_in_the_browser_and_a_worker_carries_it_out(room, prefe
         processes.start("worker", worker, PREFECT_WORKER_QUERY_SECONDS="1", BANLI_HOME=str(home))
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 1600}, locale="zh-CN")
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(PATIENCE_MS)
 
         page.goto(f"{ui}/runs")
         page.get_by_role("link", name=run.name).click()
         page.get_by_role("button", name="Resume").click()
-        page.get_by_role("heading", name="是否立案").wait_for()
-        page.get_by_text("就餐不便").wait_for()
+        expect(page.get_by_role("heading", name="是否立案")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("就餐不便").first).to_be_visible(timeout=PATIENCE_MS)
         page.get_by_role("button", name="Submit").click()
         assert room.state(run).name == "Suspended"  # 经办人 is missing, the form keeps the answer back
         page.locator("textarea").nth(REASON).fill("内容空泛")
