@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Final
 
 from prefect import State, flow, get_run_logger
 from prefect.client.orchestration import get_client
@@ -19,6 +19,7 @@ from prefect.runtime import flow_run
 from prefect.settings import PREFECT_UI_URL
 from prefect.states import Completed, Failed
 
+from flows.form_fields import shown
 from flows.notices import routes_secrets
 from models.settings import settings_from
 from tasks import alerting, database
@@ -29,15 +30,12 @@ TOLD: Final = "已告知"
 
 
 @flow(name="告警", flow_run_name="告警 {what}", persist_result=False)
-def alert(what: str, detail: str = "", link: str = "") -> State[bool]:
-    """把出错的事告诉督办单位（通知路由里的“督办”）；同一件事一小时内只说一次。
-
-    Args:
-        what: 什么事。
-        detail: 说明。
-        link: 链接。
-
-    """
+def alert(
+    what: Annotated[str, shown("什么事", "一句话。")],
+    detail: Annotated[str, shown("说明", "细节，可留空。")] = "",
+    link: Annotated[str, shown("链接", "以 / 开头的，指本界面里的一页。")] = "",
+) -> State[bool]:
+    """把出错的事告诉督办单位（通知路由里的“督办”）；同一件事一小时内只说一次。"""
     if _told_lately(f"告警 {what}"):
         return Completed(message="一小时内已经告知过", data=False)
     address = f"{PREFECT_UI_URL.value() or ''}{link}" if link.startswith("/") else link

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from prefect import State, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
 from flows.feedback import take_feedback
+from flows.form_fields import shown
 from flows.parcels import Parcel
 from flows.recording import passes
 from tasks import clock, database, deadlines
@@ -17,13 +18,10 @@ from tasks.world import calendar
 
 
 @flow(name="催办", flow_run_name=lambda: f"催办 {clock.today()}", persist_result=False)
-def watch_deadlines(*, even_on_rest_days: bool = False) -> State[int]:
-    """每个工作日早晨检查期限：写出该发的催办通知，反馈期满的记为未反馈。休息日不办。
-
-    Args:
-        even_on_rest_days: 休息日也办。
-
-    """
+def watch_deadlines(
+    *, even_on_rest_days: Annotated[bool, shown("休息日也办", "平常休息日不办。")] = False
+) -> State[int]:
+    """每个工作日早晨检查期限：写出该发的催办通知，反馈期满的记为未反馈。休息日不办。"""
     today = clock.today()
     if not (even_on_rest_days or calendar().is_workday(today)):
         return Completed(message=f"{today}休息，不催办", data=0)

@@ -15,8 +15,9 @@ from prefect.client.orchestration import get_client
 from prefect.input import RunInput, read_flow_run_input
 from prefect.runtime import flow_run
 from prefect.states import Completed
-from pydantic import Field
+from pydantic import WithJsonSchema
 
+from flows.form_fields import shown
 from flows.morning import refresh
 from models.actions import Action, Outcome
 from models.decision_forms import action_of, actions_of
@@ -29,6 +30,12 @@ from tasks.decisions import Waiting, settled_by, waiting, waiting_on
 from tasks.desk_runs import WAITS, desk_runs, forget, keyset, untag
 from tasks.desk_sweep import ON_A_LIST, Swept, sweep
 
+Kind = Annotated[
+    DecisionKind,
+    WithJsonSchema({"type": "string", "enum": [kind.value for kind in DecisionKind]}),
+    shown("决定", "要作哪一种决定。"),
+]
+
 
 def _name() -> str:
     """A run opened for somebody keeps its name; one started by hand is called after what it decides."""
@@ -39,9 +46,9 @@ def _name() -> str:
 
 @flow(name="决定", flow_run_name=_name, persist_result=False)
 def decide(
-    case: Annotated[str, Field(title="案号", description="例如 2026001；不唯一时写全届次。")],
-    decision: Annotated[DecisionKind, Field(title="决定")],
-    version: Annotated[str, Field(title="第几次", description="不填：现在等待的这一次。")] = "",
+    case: Annotated[str, shown("案号", "例如 2026001；不唯一时写全：市政协六届二次会议/2026001。")],
+    decision: Kind,
+    version: Annotated[str, shown("第几次", "由系统填写，请留空：现在等待的这一次。")] = "",
 ) -> State[list[Outcome]]:
     """等督办单位在表单里决定一件；先在别处决定了的，说明是谁决定的。"""
     turn, answer = _newest_answer()
@@ -70,9 +77,13 @@ def decide(
 
 @flow(name="一并决定", flow_run_name=_name, persist_result=False)
 def decide_many(
-    decision: Annotated[DecisionKind, Field(title="决定")],
-    listed: Annotated[list[str], Field(title="名单", description="不填：现在等待这种决定的各件。")] = [],  # noqa: B006 - never changed; Prefect shows it as the form's default
-    on: Annotated[date | None, Field(title="名单日期")] = None,
+    decision: Kind,
+    listed: Annotated[list[str], shown("名单", "由系统填写，请留空：现在等待这种决定的各件。")] = [],  # noqa: B006 - never changed; Prefect shows it as the form's default
+    on: Annotated[
+        date | None,
+        WithJsonSchema({"type": "string", "format": "date"}),
+        shown("名单日期", "由系统填写，请留空：今天。"),
+    ] = None,
 ) -> State[list[Outcome]]:
     """等督办单位在一张表单里决定许多件；没有决定的留在名单上。"""
     turn, answer = _newest_answer()

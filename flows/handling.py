@@ -7,7 +7,7 @@ from typing import Annotated
 from prefect import State, flow
 
 from flows.naming import run_name
-from flows.parcels import Given, form
+from flows.parcels import ASKED, Given, form
 from flows.recording import ended, record
 from models.actions import (
     AskClarification,
@@ -40,6 +40,7 @@ def handle(
             RefuseExtension,
             InterimReply,
         ),
+        ASKED,
     ],
 ) -> State[list[Outcome]]:
     """沟通、说明、撤回、延期、阶段答复。"""
@@ -60,6 +61,6 @@ def handle(
 
 
 @flow(name="会办意见", flow_run_name=run_name("会办意见"), validate_parameters=False, persist_result=False)
-def give_opinion(actions: Annotated[Given, form(GiveOpinion, SendBackOpinion)]) -> State[list[Outcome]]:
+def give_opinion(actions: Annotated[Given, form(GiveOpinion, SendBackOpinion), ASKED]) -> State[list[Outcome]]:
     """会办单位提出意见，主办单位可以退回一次。"""
     return ended(record(actions, GiveOpinion, SendBackOpinion))

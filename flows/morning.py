@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from prefect import State, flow, get_run_logger, task
@@ -20,6 +20,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.events import tell_unsigned
+from flows.form_fields import shown
 from flows.links import Links
 from flows.recording import passes
 from models.errors import UnavailableError
@@ -43,13 +44,8 @@ COLUMNS: Final = ("事项", "件", "案由", "等谁办", "期限", "阶段", "�
 
 
 @flow(name="晨报", flow_run_name=lambda: f"晨报 {clock.today()}", persist_result=False)
-def morning(*, even_on_rest_days: bool = False) -> State[int]:
-    """每个工作日早晨的工作台：今日必办、逾期、无人签收、将逾期、等待本办决定、失败的通知、退信的邮箱，各附链接。休息日不办。
-
-    Args:
-        even_on_rest_days: 休息日也办。
-
-    """
+def morning(*, even_on_rest_days: Annotated[bool, shown("休息日也办", "平常休息日不办。")] = False) -> State[int]:
+    """每个工作日早晨的工作台：今日必办、逾期、无人签收、将逾期、等待本办决定、失败的通知、退信的邮箱，各附链接。休息日不办。"""
     today = clock.today()
     put_in_order()
     if not (even_on_rest_days or calendar().is_workday(today)):

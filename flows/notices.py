@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from prefect import State, flow, get_run_logger, task
 from prefect.blocks.system import Secret
@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
 from flows.events import tell_undelivered
+from flows.form_fields import shown
 from flows.recording import passes
 from models.errors import Fault, InputError
 from models.settings import settings_from
@@ -29,13 +30,8 @@ SECRETS: Final = "banli-notify"
     flow_run_name=lambda: f"发送通知 {clock.now().astimezone(clock.BEIJING):%m-%d %H:%M}",
     persist_result=False,
 )
-def deliver_notices(limit: int = 5000) -> State[int]:
-    """发出到时的通知：先认领，再核对案件现状，不再适用的作废，同一收件人的合并，发完登记。
-
-    Args:
-        limit: 一次最多发多少条；其余下一次再发。
-
-    """
+def deliver_notices(limit: Annotated[int, shown("最多发多少条", "其余下一次再发。")] = 5000) -> State[int]:
+    """发出到时的通知：先认领，再核对案件现状，不再适用的作废，同一收件人的合并，发完登记。"""
     today = clock.today()
     if not calendar().is_workday(today):
         return Completed(message=f"{today}休息，不发送", data=0)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, WithJsonSchema
 
+from flows.form_fields import shown
 from models.actions import Action, Actor, Outcome
 from models.forms import faults_from
 from models.step_forms import actions_in, schema_of
@@ -58,6 +59,8 @@ Given = Parcel | Mapping[str, Any] | Sequence[Any]
 """What a flow is called with: a parcel, or the plain values of a form, or several of these."""
 
 
+ASKED: Final = shown("要办的事")
+"""What a step's one parameter is called, beside its `form`."""
 NONE_GIVEN: Final[Mapping[str, Any]] = {}
 """What a step is called with that has something to do without any action, too."""
 

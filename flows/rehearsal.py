@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from datetime import date
+from typing import Annotated
 
 from prefect import State, flow
 from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
 from prefect.states import Completed
 
+from flows.form_fields import shown
 from tasks.year import Plan, rehearse_year
 from tasks.year_chart import png
 from tasks.year_figures import Figures, figures
@@ -16,25 +18,15 @@ from tasks.year_figures import Figures, figures
 
 @flow(name="演练", flow_run_name="演练 {from_on} 至 {until_on}", persist_result=False)
 def rehearse(
-    from_on: date,
-    until_on: date,
-    cases: int = 200,
-    seed: int = 1,
-    pack: str = "national_cppcc",
+    from_on: Annotated[date, shown("从哪天起", "例如 2026-01-20。")],
+    until_on: Annotated[date, shown("到哪天止", "含这一天。")],
+    cases: Annotated[int, shown("多少件", "编出多少件来办。")] = 200,
+    seed: Annotated[int, shown("随机种子", "相同的种子结果相同。")] = 1,
+    pack: Annotated[str, shown("规则包", "规则包的代号，见 banli policy list。")] = "national_cppcc",
     *,
-    weekly: bool = False,
+    weekly: Annotated[bool, shown("按周登记", "每周一次登记，而不是每天。")] = False,
 ) -> State[int]:
-    """在临时数据库里把一届会议从头办到尾：逾期、各单位的忙闲、每周的通知，成表成图。不动本办的数据。
-
-    Args:
-        from_on: 从哪天起，例如 2026-01-20。
-        until_on: 到哪天止。
-        cases: 多少件。
-        seed: 随机种子；相同的种子结果相同。
-        pack: 规则包的代号，见 banli policy list。
-        weekly: 按每周一次登记，而不是每天。
-
-    """
+    """在临时数据库里把一届会议从头办到尾：逾期、各单位的忙闲、每周的通知，成表成图。不动本办的数据。"""
     plan = Plan(from_on, until_on, cases=cases, seed=seed, pack=pack, weekly=weekly)
     found = rehearse_year(plan, lambda engine, diary: figures(engine, diary, plan))
     _show(found)

@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import WithJsonSchema
 
+from flows.form_fields import shown
 from flows.parcels import NONE_GIVEN, Given
 from flows.recording import ended, passes, record
 from models.actions import Rederive
@@ -25,18 +26,13 @@ SHOWN = 500
     persist_result=False,
 )  # fmt: skip
 def rederive(
-    actions: Annotated[Given, WithJsonSchema({"type": "object", "description": "由系统填写，请留空"})] = NONE_GIVEN,
-    reason: str = "规则或日历有变动",
-    batch: str = "",
+    actions: Annotated[
+        Given, WithJsonSchema({"type": "object"}), shown("某几件", "由系统填写，请留空：在办的全部。")
+    ] = NONE_GIVEN,
+    reason: Annotated[str, shown("缘由", "写进通知和办理记录。")] = "规则或日历有变动",
+    batch: Annotated[str, shown("批次", "由系统填写，请留空：同一批次不重复通知。")] = "",
 ) -> State[rederiving.Rederived]:
-    """按现行日历和规则重算在办各件的期限：有变动的记入办理记录，列出前后日期，每个有关单位一条通知。
-
-    Args:
-        actions: 由系统填写，请留空。
-        reason: 缘由，写进通知和办理记录。
-        batch: 同一批次不重复通知；留空即可。
-
-    """
+    """按现行日历和规则重算在办各件的期限：有变动的记入办理记录，列出前后日期，每个有关单位一条通知。"""
     if actions:
         return ended(record(actions, Rederive))
     found = work_out(reason, batch or str(flow_run.id))

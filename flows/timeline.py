@@ -9,6 +9,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 from pydantic import WithJsonSchema
 
+from flows.form_fields import shown
 from flows.naming import add_case_tags
 from models.errors import InputError
 from models.form_texts import parse_list
@@ -28,7 +29,7 @@ FORM = {
 
 
 @flow(name="经过", flow_run_name=lambda: f"经过 {clock.today()}", validate_parameters=False, persist_result=False)
-def tell(wanted: Annotated[dict[str, Any], WithJsonSchema(FORM)]) -> State[int]:
+def tell(wanted: Annotated[dict[str, Any], WithJsonSchema(FORM), shown("写哪些件")]) -> State[int]:
     """把一件的经过写成一页：承办、每个期限是怎样算出来的、办理记录。"""
     numbers: list[str] = []
     for ref in [case for text in wanted.get("cases", ()) for case in parse_list(text)]:

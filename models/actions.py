@@ -87,19 +87,23 @@ class Action(Frozen):
 class ProposerGiven(Frozen):
     """A proposer as received; contact data go to a table of their own."""
 
-    name: Line = Field(title="姓名或名称")
-    kind: ProposerKind = Field(title="类别")
-    phone: str | None = Field(default=None, max_length=60, title="电话")
-    email: str | None = Field(default=None, max_length=200, title="电子邮箱")
-    address: str | None = Field(default=None, max_length=300, title="通信地址")
+    name: Line = Field(title="姓名或名称", description="委员、代表的姓名，或界别、党派、团体的名称")
+    kind: ProposerKind = Field(title="类别", description="是哪一类提案人")
+    phone: str | None = Field(default=None, max_length=60, title="电话", description="只供承办单位联系，不公开")
+    email: str | None = Field(
+        default=None, max_length=200, title="电子邮箱", description="答复和征询意见的链接寄到这里，不公开"
+    )
+    address: str | None = Field(default=None, max_length=300, title="通信地址", description="不公开")
 
 
 class PromiseGiven(Frozen):
     """A promise the drafter confirms."""
 
-    text: Line = Field(title="承诺内容")
-    due_on: date | None = Field(default=None, title="兑现日期")
-    condition: str | None = Field(default=None, max_length=300, title="前提条件")
+    text: Line = Field(title="承诺内容", description="一项一句，例如 年内建成社区食堂二十处")
+    due_on: date | None = Field(default=None, title="兑现日期", description="到期跟踪，没有写明的留空")
+    condition: str | None = Field(
+        default=None, max_length=300, title="前提条件", description="有前提才能兑现的，写明前提"
+    )
 
 
 # ── 收件 ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,11 +188,11 @@ class Assign(Action):
     """交办：确定主办和会办单位。"""
 
     kind: Literal["交办"] = "交办"
-    lead: Line = Field(title="主办单位")
+    lead: Line = Field(title="主办单位", description="单位名册里的名称")
     mode: Literal[HandlingRole.LEAD, HandlingRole.SEPARATE, HandlingRole.SOLE] = Field(
         default=HandlingRole.LEAD, title="承办方式", description="分办时，会办单位一栏填其余分办单位"
     )
-    co_handlers: tuple[Line, ...] = Field(default=(), title="会办单位")
+    co_handlers: tuple[Line, ...] = Field(default=(), title="会办单位", description="单位名册里的名称，没有的留空")
     due_on: date | None = Field(default=None, title="指定答复日期", description="建议案等没有法定期限的，可指定日期")
 
 
