@@ -7,19 +7,19 @@ from typing import Annotated
 
 from prefect import State, flow
 from prefect.states import Completed, Failed
-from pydantic import Field
 
+from flows.form_fields import shown
 from models.errors import InputError
 from tasks import clock, database, substituting
 
-Agency = Annotated[str, Field(title="承办单位")]
-Level = Annotated[str, Field(title="审签环节", description="例如 核稿、分管领导、主要负责人；会办单位填 会签")]
-Absent = Annotated[str, Field(title="审批人", description="不在岗的人")]
-Substitute = Annotated[str, Field(title="代签人")]
-From = Annotated[date, Field(title="起始日期", description="含当日")]
-Until = Annotated[date, Field(title="截止日期", description="含当日")]
-Reason = Annotated[str, Field(title="原因", description="例如 出差、学习、休假")]
-Name = Annotated[str, Field(title="经办人姓名")]
+Agency = Annotated[str, shown("承办单位", "单位名册里的名称")]
+Level = Annotated[str, shown("审签环节", "例如 核稿、分管领导、主要负责人；会办单位填 会签")]
+Absent = Annotated[str, shown("审批人", "不在岗的人")]
+Substitute = Annotated[str, shown("代签人", "替他签字的人")]
+From = Annotated[date, shown("起始日期", "含当日")]
+Until = Annotated[date, shown("截止日期", "含当日")]
+Reason = Annotated[str, shown("原因", "例如 出差、学习、休假")]
+Name = Annotated[str, shown("经办人姓名", "谁登记的，记入办理记录")]
 
 
 @flow(name="代签登记", flow_run_name="代签登记 {agency} {absent}", persist_result=False)
