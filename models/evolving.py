@@ -21,13 +21,11 @@ else:
         kept = getattr(value, "__dict__", None)
         if kept is None:
             return dataclasses.replace(value, **changes)
-        if not changes.keys() <= kept.keys():
+        fields = kept | changes
+        if len(fields) != len(kept):
             unknown = "、".join(sorted(changes.keys() - kept.keys()))
             raise TypeError(f"{type(value).__name__} has no field {unknown}")
-        new = object.__new__(type(value))
-        new.__dict__.update(kept)
-        new.__dict__.update(changes)
-        return new
+        return made(type(value), fields)
 
 
 T = TypeVar("T")

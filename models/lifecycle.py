@@ -213,7 +213,7 @@ def advance(case: Case, action: a.Action, world: World) -> Ruling:
         return Refused(no.what, no.remedy)
     except BanliError as wrong:  # rules or dates that cannot be reckoned with refuse this action, not the whole batch
         return Refused(f"{wrong.faults[0].where}：{wrong.faults[0].what}", wrong.faults[0].remedy)
-    tellings = tuple(_tellings(step, replace(effect, case=after), action))
+    tellings = tuple(_tellings(step, replace(effect, case=after), action)) if step.tells else ()
     return Accepted(after, effect.summary, tellings, effect.follow_ups)
 
 

@@ -35,6 +35,8 @@ _PLACE: Final = re.compile(r"[\u4e00-\u9fff]*[省市区县州盟旗乡镇]|全�
 
 def normalise(text: str) -> str:
     """A number in one spelling: half width, no spaces, 〔〕 around a year, without the words 第…号 about a bare one."""
+    if text.isascii() and text.isalnum():
+        return text.upper()  # most numbers are digits and need no more
     bare = normalize("NFKC", _SPACES.sub("", normalize("NFKC", text)).upper())
     bare = _YEAR_IN_BRACKETS.sub(r"〔\1〕", _HYPHENS.sub("-", bare))
     wrapped = _WRAPPED.fullmatch(bare)

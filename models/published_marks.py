@@ -38,11 +38,12 @@ _UPDATED_LABEL = re.compile(label(["更新时间", "更新日期"]))
 _FORMED_LABEL = re.compile(label(["成文日期", "成文时间", "发文日期", "印发日期", "生成日期", "答复日期"]))
 _TIMED = re.compile(r"\d{1,2}:\d\d|来源|作者|点击|浏览|阅读|字号|字体|打印|发布")
 _META_DATES = ("pubdate", "publishdate", "article:published_time", "publishtime", "firstpublishedtime", "publish_time")
+# Each pattern begins with the signs it looks for, and looks back afterwards: so the engine skips whatever has none.
 _DAMAGE = (
     (re.compile(r"〔(?:19|20)\d{2,}(?!\d|\s*〕)\s*[号)]*"), "文号的年份缺少后半括号"),
     (re.compile(r"〔(?:19|20)\d\d〕\s*\d+(?!\d|\s*号)\)?"), "文号缺少“号”"),
-    (re.compile(r"(?<=[发函办通字规])(?:19|20)\d\d\d{1,4}[号)]+"), "文号的年份缺少括号"),
-    (re.compile(r"(?<![\d〔.-])20[0-3]\d(?:1[0-2]|[1-9])(?=月|在)"), "日期缺少“年”等字"),
+    (re.compile(r"(?:19|20)\d\d(?<=[发函办通字规]\d{4})\d{1,4}[号)]+"), "文号的年份缺少括号"),
+    (re.compile(r"20[0-3]\d(?<![\d〔.-]\d{4})(?:1[0-2]|[1-9])(?=月|在)"), "日期缺少“年”等字"),
 )
 
 

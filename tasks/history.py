@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
+
+import orjson
 
 from models.actions import Action, Receive
 from models.vocabulary import Stage
@@ -18,8 +19,6 @@ HASHED: Final = (
     "case_id", "seq", "action", "role", "name", "agency", "channel", "at", "on", "from_stage", "to_stage", "summary",
     "payload", "previous_hash",
 )  # fmt: skip
-_ENCODED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-"""One way to write an entry down, whatever wrote it."""
 
 
 def payload_of(action: Action) -> dict[str, Any]:
@@ -74,7 +73,12 @@ def seal(row: Mapping[str, Any]) -> str:
     plain = {name: row[name] for name in HASHED}
     plain["at"] = row["at"].astimezone(UTC).isoformat()
     plain["on"] = row["on"].isoformat()
-    return hashlib.sha256(_ENCODED(plain).encode()).hexdigest()
+    return hashlib.sha256(canonical(plain)).hexdigest()
+
+
+def canonical(plain: Mapping[str, Any]) -> bytes:
+    """The one way to write plain values down, whatever wrote them: UTF-8, names in order, no spaces."""
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def load_cases(
     cases: dict[int, v.Case] = {}
     for chunk in chunked(sorted(set(ids))):
         statement = _cases_by(CASES.c.id, connection.dialect.name, lock=lock)
-        rows = {row[0]: row for row in connection.execute(statement, given(connection, chunk))}
+        rows = {row[0]: row for row in connection.execute(statement, given(connection, chunk)).all()}
         there = _filled(connection, chunk)
         parts = {name: _children(connection, name, list(rows), long=long) for name in only if name in there}
         merged = _merged(connection, list(rows)) if "proposers" in only and MERGED in there else {}
@@ -117,7 +117,7 @@ def _children_by(name: str, dialect: str, *, long: bool) -> Select[Any]:
     read = columns_of(name, long=long)
     columns = [table.c[column] if column in read else null() for column in columns_of(name, long=True)]
     wanted = is_given(table.c.case_id, dialect)
-    return select(table.c.case_id, *columns).where(wanted).order_by(table.c.case_id, table.c.no)
+    return select(*columns, table.c.case_id).where(wanted).order_by(table.c.case_id, table.c.no)
 
 
 @cache
@@ -142,7 +142,7 @@ def _children(connection: Connection, name: str, ids: list[int], *, long: bool) 
     names = columns_of(name, long=True)
     statement = _children_by(name, connection.dialect.name, long=long)
     for row in connection.execute(statement, given(connection, ids)).all():
-        found[row[0]].append(made(value, dict(zip(names, row[1:], strict=True))))
+        found[row[-1]].append(made(value, dict(zip(names, row, strict=False))))
     return found
 
 
@@ -176,7 +176,7 @@ def resolve(connection: Connection, refs: Iterable[str]) -> dict[str, int | tupl
             among(connection, CASES.c.number, chunk)
         )
         rows: dict[str, list[Any]] = defaultdict(list)
-        for row in connection.execute(statement):
+        for row in connection.execute(statement).all():
             rows[row.number].append(row)
         for number in chunk:
             for ref, session in by_number[number]:

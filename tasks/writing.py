@@ -37,14 +37,13 @@ def write(connection: Connection, pairs: Iterable[tuple[Case, Case]], pages: Pag
     inserted: dict[str, list[dict[str, Any]]] = defaultdict(list)
     changed: dict[tuple[str, tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
     for before, after in pairs:
-        names = _differing(before, after, CASE_COLUMNS)
+        was, now = vars(before), vars(after)
+        names = _differing(was, now, CASE_COLUMNS)
         if names:
-            updates[names].append({"key_id": after.id, **{n: getattr(after, n) for n in names}})
+            updates[names].append({"key_id": after.id, **{n: now[n] for n in names}})
         for name in COLLECTIONS:
-            new = getattr(after, name)
-            old = getattr(before, name)
-            if new is not old:
-                _compare(name, after.id, old, new, inserted=inserted[name], changed=changed)
+            if now[name] is not was[name]:
+                _compare(name, after.id, was[name], now[name], inserted=inserted[name], changed=changed)
     for names, rows in updates.items():
         update_rows(connection, CASES, names, rows)
     for name, (table, _) in COLLECTIONS.items():
@@ -75,13 +74,13 @@ def _compare(
         if was is None:
             inserted.append({"case_id": case_id, **vars(item)})
             continue
-        names = _differing(was, item, _FIELDS[name])
+        values = vars(item)
+        names = _differing(vars(was), values, _FIELDS[name])
         if names:
-            row = {"key_case_id": case_id, "key_no": item.no, **{n: getattr(item, n) for n in names}}
+            row = {"key_case_id": case_id, "key_no": item.no, **{n: values[n] for n in names}}
             changed[name, names].append(row)
 
 
-def _differing(before: Any, after: Any, names: Sequence[str]) -> tuple[str, ...]:
+def _differing(was: Mapping[str, Any], now: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
     """The fields that changed; most are the very same object."""
-    was, now = vars(before), vars(after)
     return tuple([n for n in names if was[n] is not now[n] and was[n] != now[n]])

@@ -27,7 +27,7 @@ _DONE_MEANING: Final = re.compile(r"解决|采纳|落实")
 _OPEN_MEANING: Final = re.compile(r"计划|规划|正在|待|逐步|研究|不|无法|参考|以后|条件|跨年|年内|上级")
 _NEVER_SOLVED: Final = frozenset("CD丙丁")
 """Classes that mean solved in no place's scheme; B does in some. Source: the schemes in models/policies."""
-_DAY: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月(?:\s*(\d{1,3})\s*日)?")
+_DAY: Final = re.compile(r"((?:19|20)\d\d)(?<!\d{5})\s*年\s*(\d{1,2})\s*月(?:\s*(\d{1,3})\s*日)?")
 
 
 def class_missing(letter: Letter, _known: Known) -> Iterator[Hit]:

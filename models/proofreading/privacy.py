@@ -13,16 +13,23 @@ from models.published_contacts import is_contact
 _GRAVE: Final = (MaskKind.ID_CARD, MaskKind.BANK_CARD, MaskKind.HOME_ADDRESS)
 _LONG: Final = re.compile(r"\d[\d \-]{13}")
 """Only where so many digits stand together can there be an identity or card number: most paragraphs have none."""
+_PART_OF_HOUSE: Final = re.compile(r"号|室|栋|幢|单元|户")
 _DOOR: Final = re.compile(r"\d+\s*(?:号|室|栋|幢|单元|户)|[一二三四五六七八九十]+(?:单元|栋|幢|室)")
 
 
 def personal_data(letter: Letter, _known: Known) -> Iterator[Hit]:
     """An identity number, a bank card or somebody's home, down to the door."""
     for row in letter.rows:
-        grave = _GRAVE if _LONG.search(row.text) else (MaskKind.HOME_ADDRESS,) if _DOOR.search(row.text) else ()
-        for span in mask(row.raw, grave).spans:
+        for span in mask(row.raw, _likely(row.text)).spans:
             if span.kind is not MaskKind.HOME_ADDRESS or _DOOR.search(span.original):
                 yield within(row, (span.start, span.end), f"有{span.kind}", "请删去；确需保留的，写明理由。")
+
+
+def _likely(text: str) -> tuple[MaskKind, ...]:
+    """What may stand in a paragraph at all, told by quick looks."""
+    if _LONG.search(text):
+        return _GRAVE
+    return (MaskKind.HOME_ADDRESS,) if _PART_OF_HOUSE.search(text) and _DOOR.search(text) else ()
 
 
 def mobile_number(letter: Letter, _known: Known) -> Iterator[Hit]:

@@ -15,8 +15,8 @@ _LISTED: Final = re.compile(r"(?:^|[\s。;:,])(?:\d{1,2}|[A-Za-z]|[一二三四�
 _WRONG_BRACKETS: Final = re.compile(
     rf"(?<=[{HAN}])(?<=[发函办通字规复令提建告综])\s*(?:[\[(【](?:19|20)\d\d[\])】]|〔(?:19|20)\d\d[\])】]|[\[(【](?:19|20)\d\d〕)(?=第?\d{{1,5}}号)"
 )
-_YEAR_BRACKET_LOST: Final = re.compile(
-    rf"(?<=[{HAN}])(?<=[发函办通字规复综])(?:19|20)\d\d〕第?\d{{1,5}}号|〔(?:19|20)\d\d年〕|(?:19|20)\d\d年\s*号|〔\s*〕|〔(?:19|20)\d?〕"
+_YEAR_BRACKET_LOST: Final = re.compile(  # every way begins with a sign most text has not, so that it is fast
+    r"(?:19|20)\d\d(?<=[发函办通字规复综]\d{4})〕第?\d{1,5}号|〔(?:19|20)\d\d年〕|(?:19|20)\d\d年\s*号|〔\s*〕|〔(?:19|20)\d?〕"
 )
 _YEAR_LOST: Final = re.compile(
     rf"(?<![\d.\-〔])(?:19[5-9]|20[0-3])\d(?=[底初末](?!稿))"
@@ -26,7 +26,7 @@ _YEAR_LOST: Final = re.compile(
 _BLANK: Final = re.compile(
     r"(?<![A-Za-z])(?:[xX×]{2,}|X+市|_{2,}|＿{2,}|○{2,}(?=年|月|日|号|人|元|万)|…{3,}(?=$))(?![A-Za-z])"
 )
-_SIGNS: Final = frozenset("xX×_○…")
+_SIGNS: Final = "xX×_○…"
 _MASKED: Final = re.compile(r"\d[xX×*]+|[xX×*]+\d")
 _HALF: Final = re.compile(rf"(?<=[{HAN}]),(?=[{HAN}])|(?<=[{HAN}]);(?=[{HAN}])")
 _FULL: Final = re.compile(rf"(?<=[{HAN}])，(?=[{HAN}])|(?<=[{HAN}])；(?=[{HAN}])")
@@ -124,7 +124,7 @@ def width_mixed(letter: Letter, _known: Known) -> Iterator[Hit]:
 def blank_left(letter: Letter, _known: Known) -> Iterator[Hit]:
     """A place of the form that nobody filled in (××、___)."""
     for row in letter.rows:
-        if _SIGNS.isdisjoint(row.text):
+        if not any(sign in row.text for sign in _SIGNS):
             continue
         masked = [match.span() for match in _MASKED.finditer(row.text)]
         for match in _BLANK.finditer(row.text):

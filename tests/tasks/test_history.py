@@ -1,5 +1,6 @@
 """The chain finds whatever was changed behind its back."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -118,3 +119,16 @@ def test_an_instant_is_sealed_the_same_in_every_zone(seconds, hours):
     action = a.Accept(case="0001", by=OFFICE)
     elsewhere = at.astimezone(timezone(timedelta(hours=hours)))
     assert history.entry(action, at=at, **given)["hash"] == history.entry(action, at=elsewhere, **given)["hash"]
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.sampled_from(Stage),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(entry=st.dictionaries(st.sampled_from(history.HASHED), PLAIN))
+def test_an_entry_is_written_down_as_the_standard_library_would(entry):
+    written = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert history.canonical(entry) == written.encode()
