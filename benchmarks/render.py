@@ -116,7 +116,7 @@ OFFICE = Office(name="云州市政府督查室")
 def page_of(one: LetterText) -> SiteCase:
     """The reply as it is published."""
     return SiteCase(
-        ref=f"{one.session}/{one.number}", slug=one.number, session=one.session, kind=one.kind, number=one.number,
+        ref=f"{one.session}/{one.number}", slug=one.number, place=1, session=one.session, kind=one.kind, number=one.number,
         title="关于加强社区服务的提案", agency=one.agency, mode=PublicationMode.FULL, letter=one,
         published_on=date(2026, 7, 20), letter_on=one.letter_on, document_number=one.document_number,
         result_class="A", class_meaning="已经解决",

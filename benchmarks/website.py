@@ -1,4 +1,4 @@
-"""What the public site costs to write (公开网站): all of it, and again after one case changed.
+"""What the public site costs to write (公开网站): all of it, and again after one case changed or came.
 
     .venv/bin/python benchmarks/website.py [N …]
 
@@ -8,57 +8,93 @@ line of each is one JSON object; seconds are wall-clock seconds on a file system
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from random import Random
 
 from render import OFFICE, letter, page_of
 
 from notifications.pages import SiteCase
-from tasks.public_site import SiteReport, write_site
+from tasks.public_site import SiteReport, Source, write_site
 
 BUILT_AT = datetime(2026, 8, 3, tzinfo=UTC)
 AGENCIES = 90
+SENTENCES = 90
+"""To a reply, of about 25 characters each."""
 
 
-def cases(count: int, changed: int | None = None) -> Iterator[SiteCase]:
-    """So many replies of ninety agencies over a month; `changed` bears another title."""
-    for number in range(count):
-        one = replace(page_of(letter(number)), slug=f"c{number}", agency=f"云州市第{number % AGENCIES}局")
-        one = replace(one, published_on=date(2026, 7, 1 + number % 28))
-        yield replace(one, title="关于改过名字的提案") if number == changed else one
+@cache
+def phrases() -> tuple[str, ...]:
+    """What this project itself says in Chinese: replies made of it have as many different words as real ones."""
+    root = Path(__file__).parents[1]
+    sources = [path for name in ("models", "notifications", "tasks", "docs") for path in (root / name).rglob("*.*")]
+    texts = [path.read_text("utf-8") for path in sorted(sources) if path.suffix in {".py", ".md", ".toml", ".html"}]
+    return tuple(sorted({found for text in texts for found in re.findall("[\u4e00-\u9fff]{4,14}", text)}))
 
 
-def written(folder: Path, count: int, changed: int | None = None) -> tuple[float, SiteReport]:
-    """Seconds, and what was written."""
-    began = time.monotonic()
-    report = write_site(
-        folder, cases(count, changed), office=OFFICE, built_at=BUILT_AT, base_url="https://jyta.yunzhou.example/"
+def reply(number: int) -> str:
+    """About 2,400 characters in eight paragraphs, other ones for each number."""
+    chance = Random(number)
+    said = [f"{'，'.join(chance.choices(phrases(), k=3))}。" for _ in range(SENTENCES)]
+    step = -(-SENTENCES // 8)
+    return "\n".join(
+        f"{mark}、{''.join(said[at * step : (at + 1) * step])}" for at, mark in enumerate("一二三四五六七八")
     )
-    return time.monotonic() - began, report
 
 
-def measure(count: int) -> dict[str, float]:
-    """The whole site once, and again after one case changed."""
-    with tempfile.TemporaryDirectory() as folder:
-        seconds, report = written(Path(folder), count)
-        again_seconds, again = written(Path(folder), count, changed=7)
+def source(count: int, changed: int | None = None) -> Source:
+    """So many replies of ninety agencies over a month; `changed` says something else."""
+
+    def page(number: int) -> SiteCase:
+        letter_of = replace(letter(0), paragraphs=tuple(reply(number + (number == changed) * count).split("\n")))
+        return replace(
+            page_of(letter_of), slug=f"c{number}", place=number, number=f"{number:05}",
+            agency=f"云州市第{number % AGENCIES}局", published_on=date(2026, 7, 1 + number % 28),
+        )  # fmt: skip
+
+    stamps = {number: f"{number}{number == changed}" for number in range(1, count + 1)}
+    return Source(stamps, lambda numbers: ((number, page(number)) for number in numbers))
+
+
+def written(folder: Path, count: int, changed: int | None = None) -> tuple[dict[str, float], SiteReport]:
+    """Seconds and CPU seconds, and what was written."""
+    began, used = time.monotonic(), time.process_time()
+    where = {"office": OFFICE, "built_at": BUILT_AT, "base_url": "https://jyta.yunzhou.example/"}
+    report = write_site(folder, source(count, changed), **where)  # type: ignore[arg-type]
     return {
-        "cases": count,
-        "seconds": round(seconds, 1),
+        "seconds": round(time.monotonic() - began, 1),
+        "cpu": round(time.process_time() - used, 1),
         "files": report.written,
-        "one_changed_seconds": round(again_seconds, 1),
-        "one_changed_files": again.written,
-        "cpu_seconds_of_both": round(time.process_time(), 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+    }, report
+
+
+def measure(count: int) -> dict[str, object]:
+    """The whole site once, again after nothing, after one case changed and after one was added."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder)
+        found: dict[str, object] = {"cases": count, "all": written(site, count)[0]}
+        index = [path.read_bytes() for path in (site / "search").iterdir()]
+        found["index"] = {
+            "files": len(index),
+            "mb": round(sum(map(len, index)) / 1e6, 1),
+            "largest_kb": round(max(map(len, index)) / 1e3, 1),
+            "largest_kb_compressed": round(max(len(gzip.compress(one)) for one in index) / 1e3, 1),
+        }
+        found["again"] = written(site, count)[0]
+        found["one_changed"] = written(site, count, changed=7)[0]
+        found["one_added"] = written(site, count + 1, changed=7)[0]
+    return found
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from deployments.web_pages import Office, page, said
 from models.settings import Settings
 from notifications.local_mailbox import read_letter, render_mailbox
 from notifications.rendering import TEMPLATES
+from tasks.site_versions import STORE
 
 STATIC: Final = {
     "site.css": TEMPLATES / "site" / "site.css",
@@ -113,7 +114,7 @@ class PublicSite(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """One file."""
-        if not await run_in_threadpool(Path(str(self.directory)).is_dir):
+        if STORE in Path(path).parts or not await run_in_threadpool(Path(str(self.directory)).is_dir):
             raise HTTPException(status_code=404)
         found = await super().get_response(path, scope)
         if isinstance(found, RedirectResponse):  # to the folder, by path alone: the Host header is anybody's word

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -41,14 +41,16 @@ _COLUMNS: Final[tuple[tuple[str, Callable[[Entry], str]], ...]] = (
     ("索引号", lambda item: item.index_number or ""),
     ("成文日期", lambda item: _day(item.letter_on)),
     ("发布日期", lambda item: _day(item.published_on)),
+    ("更正日期", lambda item: _day(item.corrected_on)),
+    ("撤回日期", lambda item: _day(item.taken_down_on)),
     ("公开方式", lambda item: "已撤回" if item.taken_down else item.mode),
     ("反馈意见", lambda item: item.satisfaction or ""),
 )
 
 
-def _rows(items: Sequence[Entry], base_url: str) -> Iterator[dict[str, str]]:
-    for item in items:
-        yield {name: value(item) for name, value in _COLUMNS} | {"网址": f"{base_url}{item.path}"}
+def open_data_rows(items: Iterable[Entry], *, base_url: str) -> list[dict[str, str]]:
+    """What both downloads say of each case."""
+    return [{name: value(item) for name, value in _COLUMNS} | {"网址": f"{base_url}{item.path}"} for item in items]
 
 
 def safe_cell(value: str) -> str:
@@ -57,20 +59,21 @@ def safe_cell(value: str) -> str:
     return f"'{value}" if starts else value
 
 
-def open_data_csv(items: Sequence[Entry], *, base_url: str) -> str:
+def open_data_csv(rows: Sequence[Mapping[str, str]]) -> str:
     """One row a case, RFC 4180, with a byte order mark so that Excel reads it as UTF-8."""
     sheet = io.StringIO()
     sheet.write("\ufeff")
-    writer = csv.DictWriter(sheet, fieldnames=[*(name for name, _ in _COLUMNS), "网址"])
-    writer.writeheader()
-    writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in _rows(items, base_url))
+    writer = csv.writer(sheet)
+    writer.writerow([*(name for name, _ in _COLUMNS), "网址"])
+    writer.writerows([safe_cell(value) for value in row.values()] for row in rows)
     return sheet.getvalue()
 
 
-def open_data_json(items: Sequence[Entry], *, office: Office, base_url: str) -> str:
-    """The same rows as JSON; the class is given with its meaning, because letters differ by place."""
-    data = {"发布机构": office.name, "网址": base_url, "件数": len(items), "答复": list(_rows(items, base_url))}
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+def open_data_json(rows: Sequence[Mapping[str, str]], *, office: Office, base_url: str) -> str:
+    """The same rows as JSON, one on a line; the class is given with its meaning, because letters differ by place."""
+    about = json.dumps({"发布机构": office.name, "网址": base_url, "件数": len(rows)}, ensure_ascii=False)
+    listed = ",\n".join([json.dumps(row, ensure_ascii=False) for row in rows])
+    return f'{about[:-1]}, "答复": [\n{listed}\n]}}\n'
 
 
 def stamp(day: date | None, built_at: datetime) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from models.vocabulary import PublicationMode
-from notifications.pages import Entry, Office, facet_slug, pages_of
+from notifications.pages import Entry, Made, Office, facet_slug, pages_of
 from notifications.rendering import render
 
 PER_PAGE: Final = 100
@@ -61,41 +62,40 @@ FACETS: Final = (
 )
 
 
-def list_pages(items: Sequence[Entry], *, office: Office) -> Iterator[tuple[str, str]]:
-    """Every list page as (path, HTML): all cases, and for each facet an overview and its values."""
+def list_pages(items: Sequence[Entry], *, office: Office) -> Iterator[Made]:
+    """Every list page: all cases, and for each facet an overview and its values."""
     yield from _pages("all", "全部答复", "index", items, office=office)
     for facet in FACETS:
         groups: dict[str, list[Entry]] = defaultdict(list)
         for item in items:
             if facet.value(item):
                 groups[facet.value(item)].append(item)
-        overview = render(
-            "site/overview.html", office=office, root="../", facet=facet, bars=_bars(groups, facet), name=facet.name
-        )
-        yield f"{facet.folder}/index.html", overview
+        values = {"bars": _bars(groups, facet), "name": facet.name}
+        yield _made(f"{facet.folder}/index.html", "overview", values, of=values, office=office)
         for value, group in groups.items():
             yield from _pages(facet.folder, value, facet_slug(value), group, office=office, facet=facet)
 
 
 def _pages(
     folder: str, name: str, slug: str, items: Sequence[Entry], *, office: Office, facet: Facet | None = None
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Made]:
     classes = _counted(items, FACETS[3]) if facet and facet.folder in {"agencies", "sessions"} else []
     for number, count, shown in pages_of(items, PER_PAGE):
-        html = render(
-            "site/list.html",
-            office=office,
-            root="../",
-            facet=facet,
-            name=name,
-            items=shown,
-            total=len(items),
-            number=number,
-            count=count,
-            page_names=[_page_name(slug, at) for at in range(1, count + 1)],
-            classes=classes if number == 1 else [],
-        )
-        yield f"{folder}/{_page_name(slug, number)}", html
+        values: dict[str, object] = {
+            "name": name,
+            "total": len(items),
+            "number": number,
+            "count": count,
+            "page_names": [_page_name(slug, at) for at in range(1, count + 1)],
+            "classes": classes if number == 1 else [],
+        }
+        path, of = f"{folder}/{_page_name(slug, number)}", (values, [item.digest for item in shown])
+        yield _made(path, "list", values | {"facet": facet, "items": shown}, of=of, office=office)
+
+
+def _made(path: str, template: str, values: Mapping[str, object], *, of: object, office: Office) -> Made:
+    root = "../" * path.count("/")
+    return Made(path, of, partial(render, f"site/{template}.html", office=office, root=root, **values))
 
 
 def _page_name(slug: str, number: int) -> str:
@@ -131,7 +131,7 @@ def _bars(groups: dict[str, list[Entry]], facet: Facet) -> list[Bar]:
     ]
 
 
-def home_page(items: Sequence[Entry], *, office: Office, base_url: str) -> str:
+def home_page(items: Sequence[Entry], *, office: Office, base_url: str) -> Made:
     """`index.html`: what was answered, by whom, with what result, and the newest."""
     modes = Counter(item.mode for item in items if not item.taken_down)
     figures = (
@@ -140,22 +140,20 @@ def home_page(items: Sequence[Entry], *, office: Office, base_url: str) -> str:
         Figure("已办复", sum(1 for item in items if item.letter_on is not None)),
         Figure("承办单位", len({item.agency for item in items})),
     )
-    bars = {facet.folder: _counted(items, facet) for facet in FACETS}
-    return render(
-        "site/index.html",
-        office=office,
-        root="",
-        figures=figures,
-        bars=bars,
-        top=TOP,
-        latest=items[:LATEST],
-        total=len(items),
-        newest=max((item.updated_on for item in items if item.updated_on), default=None),
-        address=f"{base_url}index.html",
-    )
+    values: dict[str, object] = {
+        "figures": figures,
+        "bars": {facet.folder: _counted(items, facet) for facet in FACETS},
+        "total": len(items),
+        "newest": max((item.updated_on for item in items if item.updated_on), default=None),
+        "address": f"{base_url}index.html",
+    }
+    latest = items[:LATEST]
+    of = (values, [item.digest for item in latest])
+    return _made("index.html", "index", values | {"latest": latest, "top": TOP}, of=of, office=office)
 
 
-def search_page(items: Sequence[Entry], *, office: Office) -> str:
+def search_page(items: Sequence[Entry], *, office: Office) -> Made:
     """`search.html`: words and filters together, done by the reader's own browser."""
     choices = [(facet, [bar.name for bar in _counted(items, facet)]) for facet in FACETS if facet.folder != "topics"]
-    return render("site/search.html", office=office, root="", choices=choices, facets=FACETS)
+    of = [(facet.folder, names) for facet, names in choices]
+    return _made("search.html", "search", {"choices": choices, "facets": FACETS}, of=of, office=office)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -52,6 +52,8 @@ class SiteCase:
     ref: str
     slug: str
     """The page's file name without `.html`; see `case_slug`."""
+    place: int
+    """Where it stands in the search index: a number of its own that never changes, such as the proposal's id."""
     session: str
     kind: ProposalKind
     number: str
@@ -95,6 +97,7 @@ class Entry:
     """What lists, feeds and downloads need of one case; small, because all of them are held at once."""
 
     slug: str
+    place: int
     ref: str
     name: str
     title: str
@@ -114,10 +117,18 @@ class Entry:
     letter_on: date | None
     published_on: date | None
     updated_on: date | None
-    taken_down: bool
+    corrected_on: date | None
+    taken_down_on: date | None
     satisfaction: str | None
     lead: str
     """The first words of what is public, for feeds and search results."""
+    digest: str = ""
+    """Of all the above: lists that show the same entries need not be made again."""
+
+    @property
+    def taken_down(self) -> bool:
+        """Whether only a note is left of the page."""
+        return self.taken_down_on is not None
 
     @property
     def path(self) -> str:
@@ -135,6 +146,15 @@ class Entry:
         """The year it was published, or else dated."""
         day = self.published_on or self.letter_on
         return str(day.year) if day else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One file of the site: what it is made of, printed the same in every process, and how."""
+
+    name: str
+    of: object
+    make: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +228,9 @@ def article_name(case: SiteCase) -> str:
 def entry(case: SiteCase) -> Entry:
     """The case as lists show it."""
     days = [day for day in (case.published_on, case.corrected_on, case.taken_down_on) if day is not None]
-    return Entry(
+    made = Entry(
         slug=case.slug,
+        place=case.place,
         ref=plain(case.ref),
         name=article_name(case),
         title=plain(case.title),
@@ -229,10 +250,22 @@ def entry(case: SiteCase) -> Entry:
         letter_on=case.letter_on,
         published_on=case.published_on,
         updated_on=max(days, default=case.letter_on),
-        taken_down=case.taken_down_on is not None,
+        corrected_on=case.corrected_on,
+        taken_down_on=case.taken_down_on,
         satisfaction=case.satisfaction.value if case.satisfaction else None,
         lead=plain(_lead(case))[:120],
     )
+    return replace(made, digest=digest_of(made))
+
+
+def day_of(item: Entry) -> date:
+    """The day lists are ordered by."""
+    return item.published_on or item.letter_on or date.min
+
+
+def digest_of(*values: object) -> str:
+    """What something is made of, in one short word; every value must print itself the same in every process."""
+    return hashlib.blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _plain(value: str | None) -> str | None:

@@ -6,58 +6,57 @@ import json
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from notifications.listings import FACETS
-from notifications.pages import Entry, SiteCase, shown_lines
+from notifications.pages import Entry, SiteCase, day_of, shown_lines
 
 CHUNK: Final = 200
-"""Entries to a file."""
+"""Places to a file of entries."""
+GROUPS: Final = 16
+"""A page's words are kept in so many groups, so that the index can be made a part at a time; a power of two."""
 _SHARD_POSTINGS: Final = 8_000
 """Words times cases in one file at most, about 25 kB; the number of files is a power of two, so it seldom changes."""
 _MOST_SHARDS: Final = 4_096
 IN_TITLE: Final = "!"
 """Behind a word that stands in the title or number: those cases are listed first."""
-_LONG_RUN: Final = 3
 _BREAK: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_RUN: Final = re.compile(r"(?<![^,])1(?:,1){2,}(?![^,])")
+_SHORT_RUN: Final = re.compile(r"~([0-9a-z]+)")
 
 
-class SearchIndex:
-    """Collects words case by case; holds four bytes for each word and case, never the texts."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one page: in each group those of the text, a `!`, and those of the title and number."""
 
-    def __init__(self) -> None:
-        self._postings: dict[str, array[int]] = {}
-        self._count = 0
-
-    def add(self, case: SiteCase) -> None:
-        """Take in the next case."""
-        title = {pair + IN_TITLE for pair in pairs(f"{case.title}\n{case.number}")}
-        for pair in pairs(searchable(case)) | title:
-            self._postings.setdefault(pair, array("I")).append(self._count)
-        self._count += 1
-
-    def files(self, items: Sequence[Entry], order: Sequence[int]) -> Iterator[tuple[str, str]]:
-        """The index as (path, script). `order[n]` is the place in `items` of the n-th case taken in."""
-        shards = _shards(sum(map(len, self._postings.values())))
-        words: list[list[str]] = [[] for _ in range(shards)]
-        for pair in sorted(self._postings):
-            places = sorted(order[at] for at in self._postings[pair])
-            words[shard_of(pair, shards)].append(f"{pair}:{_deltas(places)}")
-        yield "search/meta.js", _call("meta", {"shards": shards, "chunk": CHUNK, "count": len(items)})
-        for shard, listed in enumerate(words):
-            yield f"search/words-{shard}.js", _call("words", shard, ";".join(listed))
-        for start in range(0, len(items), CHUNK):
-            rows = [_row(item) for item in items[start : start + CHUNK]]
-            yield f"search/items-{start // CHUNK}.js", _call("items", start // CHUNK, rows)
+    groups: tuple[str, ...]
+    count: int
 
 
-def _shards(postings: int) -> int:
-    """How many files hold so many words times cases."""
-    wanted = max(1, -(-postings // _SHARD_POSTINGS))
-    return min(_MOST_SHARDS, 1 << (wanted - 1).bit_length())
+@dataclass(slots=True)
+class Moves:
+    """The places a word leaves and those it comes to."""
+
+    gone: set[int]
+    come: set[int]
+
+
+def words_of(case: SiteCase) -> Words:
+    """All two-character words a page is found by."""
+    title = pairs(f"{case.title}\n{case.number}")
+    groups: list[list[str]] = [[] for _ in range(GROUPS)]
+    marked: list[list[str]] = [[] for _ in range(GROUPS)]
+    text = pairs(searchable(case))
+    for pair in sorted(text):
+        groups[shard_of(pair, GROUPS)].append(pair)
+    for pair in sorted(title):
+        marked[shard_of(pair, GROUPS)].append(pair)
+    kept = tuple(f"{''.join(one)}{IN_TITLE}{''.join(other)}" for one, other in zip(groups, marked, strict=True))
+    return Words(kept, len(text) + len(title))
 
 
 def searchable(case: SiteCase) -> str:
@@ -80,22 +79,101 @@ def shard_of(pair: str, shards: int) -> int:
     return (ord(pair[0]) * 31 + ord(pair[1])) % shards
 
 
+def shards_for(postings: int) -> int:
+    """How many files hold so many words times cases: a power of two."""
+    wanted = max(1, -(-postings // _SHARD_POSTINGS))
+    return min(_MOST_SHARDS, 1 << (wanted - 1).bit_length())
+
+
+def keys_in(group: str) -> Iterator[str]:
+    """The words of a group as they stand in the index: those of the title carry a mark."""
+    text, _, title = group.partition(IN_TITLE)
+    yield from (text[at : at + 2] for at in range(0, len(text), 2))
+    yield from (title[at : at + 2] + IN_TITLE for at in range(0, len(title), 2))
+
+
+def passes(shards: int) -> int:
+    """In how many parts the index is made: with few files all at once."""
+    return min(GROUPS, shards)
+
+
+def shard_files(rows: Iterable[tuple[int, str]], part: int, shards: int) -> Iterator[tuple[str, str]]:
+    """One part of the index from (place, group) of every page: the files whose number leaves this remainder."""
+    postings: dict[str, array[int]] = {}
+    for place, group in rows:
+        for key in keys_in(group):
+            postings.setdefault(key, array("I")).append(place)
+    listed: dict[int, list[str]] = {shard: [] for shard in range(part, shards, passes(shards))}
+    for key in sorted(postings):
+        listed[shard_of(key, shards)].append(f"{key}:{_deltas(sorted(postings.pop(key)))}")
+    for shard, rows_of in listed.items():
+        yield shard_path(shard), _shard(shard, rows_of)
+
+
+def shard_path(shard: int) -> str:
+    """Where one file of the index lies."""
+    return f"search/words-{shard}.js"
+
+
+def patched(script: str, shard: int, changes: Mapping[str, Moves]) -> str:
+    """One file of the index after some words came to pages and left others."""
+    held = script.partition('"')[2].rpartition('"')[0]
+    rows = dict(row.split(":") for row in held.split(";")) if held else {}
+    for key, moved in changes.items():
+        places = sorted((set(_places(rows.get(key, ""))) - moved.gone) | moved.come)
+        if places:
+            rows[key] = _deltas(places)
+        else:
+            rows.pop(key, None)
+    return _shard(shard, [f"{key}:{rows[key]}" for key in sorted(rows)])
+
+
+def _shard(shard: int, rows: Sequence[str]) -> str:
+    return _call("words", shard, ";".join(rows))
+
+
 def _deltas(places: Sequence[int]) -> str:
     """Rising places as differences to base 36, joined by commas; `~n` is n cases in a row."""
-    steps: list[str] = []
-    for step, group in groupby(place - before for before, place in zip([0, *places], places, strict=False)):
-        times = sum(1 for _ in group)
-        long = step == 1 and times >= _LONG_RUN
-        steps += [f"~{_base36(times)}"] if long else [_base36(step)] * times
-    return ",".join(steps)
+    steps = ",".join([_base36(place - before) for before, place in pairwise([0, *places])])
+    return _RUN.sub(lambda run: f"~{_base36((len(run[0]) + 1) // 2)}", steps)
+
+
+def _places(row: str) -> Iterator[int]:
+    """The places such a row says."""
+    place = 0
+    for step in _SHORT_RUN.sub(lambda run: ",".join("1" * int(run[1], 36)), row).split(",") if row else ():
+        place += int(step, 36)
+        yield place
 
 
 def _base36(number: int) -> str:
+    if number < len(_TWO_DIGITS):
+        return _TWO_DIGITS[number]
     digits = ""
     while number >= 36:
         number, rest = divmod(number, 36)
         digits = _DIGITS[rest] + digits
     return _DIGITS[number] + digits
+
+
+_TWO_DIGITS: Final = tuple(high.strip("0") + low for high in _DIGITS for low in _DIGITS)
+
+
+def meta_file(items: Sequence[Entry], shards: int) -> str:
+    """What the script reads first: which places there are, and their days so that the newest can come first.
+
+    A day is days since the year 1 to base 36; one that is like the day before it is left empty.
+    """
+    rising = sorted(items, key=lambda item: item.place)
+    days = [day_of(item).toordinal() for item in rising]
+    said = ["" if day == before else _base36(day) for before, day in pairwise([0, *days])]
+    places = _deltas([item.place for item in rising])
+    return _call("meta", {"shards": shards, "chunk": CHUNK, "places": places, "days": ",".join(said)})
+
+
+def items_file(chunk: int, items: Iterable[Entry]) -> str:
+    """Entries by their place in this chunk."""
+    return _call("items", chunk, {item.place % CHUNK: _row(item) for item in items})
 
 
 def _row(item: Entry) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tasks.audit_rules import Found
 from tasks.loading import CASES, chunked, load_cases
 from tasks.publishing import signed_text, site_case
 from tasks.replies import agencies, public_letters
+from tasks.site_versions import STORE
 
 AT_ONCE: Final = 500
 SATISFACTION: Final = 'class="satisfaction"'
@@ -85,8 +87,8 @@ def contacts(connection: Connection, folder: Path) -> Iterator[Found]:
             phones.setdefault(_bare(number), row.case_id)
         if row.email:
             mails.setdefault(row.email.strip().lower().encode(), row.case_id)
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.suffix not in _PUBLIC or not path.is_file():
+    for path in sorted(_files(folder)):
+        if path.suffix not in _PUBLIC:
             continue
         content = path.read_bytes()
         name = path.relative_to(folder)
@@ -95,6 +97,13 @@ def contacts(connection: Connection, folder: Path) -> Iterator[Found]:
         if b"@" in content:
             for case_id in sorted({mails[one.lower()] for one in _MAIL.findall(content) if one.lower() in mails}):
                 yield case_id, f"公开文件 {name} 里有提案人的邮箱"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """What the public reads: the names in the folder lead to the version that is shown."""
+    for where, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if name != STORE]
+        yield from (Path(where) / name for name in names)
 
 
 def _bare(number: bytes) -> bytes:

@@ -1,34 +1,47 @@
-"""Writing the public site (公开网站): whole files only, only those that changed, one writer at a time."""
+"""Writing the public site (公开网站): what changed is made, all else is taken over, and all of it is turned at once."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
-
-from models.errors import Fault, InputError, UnavailableError
+from models.errors import Fault, InputError
 from notifications.case_page import case_page
-from notifications.feeds import atom, json_feed, open_data_csv, open_data_json, sitemap
-from notifications.listings import FACETS, home_page, list_pages, search_page
-from notifications.pages import Entry, Office, SiteCase, check_case, entry
-from notifications.readback import text_of_page
+from notifications.feeds import (
+    FEED_LENGTH,
+    atom,
+    json_feed,
+    open_data_csv,
+    open_data_json,
+    open_data_rows,
+    sitemap,
+)
+from notifications.listings import home_page, list_pages, search_page
+from notifications.pages import Entry, Made, Office, SiteCase, check_case, day_of, digest_of, entry
 from notifications.rendering import TEMPLATES, render
-from notifications.search_index import SearchIndex
-from tasks.atomic import PREFIX, remove_leftovers, write_bytes
+from notifications.search_index import words_of
+from tasks.site_records import AT_ONCE, Page, Records, Remembered, WordFiles, read_records, write_records
+from tasks.site_search import Changes, write_search
+from tasks.site_versions import PUBLIC, NewVersion, new_version
 
 ASSETS: Final = ("site.css", "site.js", "mark.svg")
-OWN_FOLDERS: Final = ("cases", "all", "search", "data", "assets", *(facet.folder for facet in FACETS))
-"""Only in these does the site delete pages that are no longer made."""
-MANIFEST: Final = ".manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where pages come from."""
+
+    stamps: Mapping[int, str]
+    """For every source what decides how its pages read; an empty stamp is always looked at."""
+    pages: Callable[[Sequence[int]], Iterable[tuple[int, SiteCase]]]
+    """The pages of these sources, each with its source and in their order; a source may have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,107 +54,119 @@ class SiteReport:
     pages: dict[str, Path]
 
 
-@dataclass(slots=True)
-class _Folder:
-    """The site on disk while it is being written."""
+def write_site(folder: Path, source: Source, *, office: Office, built_at: datetime, base_url: str) -> SiteReport:
+    """Write the site below `folder`: only sources whose stamp changed are read, only files that change are made.
 
-    root: Path
-    written: int = 0
-    unchanged: int = 0
-    hashes: dict[str, str] = field(default_factory=dict)
-
-    def put(self, name: str, text: str) -> Path:
-        """Write one file unless it already says the same."""
-        path, content = self.root / name, text.encode()
-        self.hashes[name] = hashlib.sha256(content).hexdigest()
-        if _content(path) == content:
-            self.unchanged += 1
-        else:
-            write_bytes(path, content)
-            self.written += 1
-        return path
-
-    def remove_others(self) -> int:
-        """Delete what this writing did not make."""
-        others = [
-            path
-            for name in OWN_FOLDERS
-            for path in (self.root / name).glob("*")
-            if path.is_file() and f"{name}/{path.name}" not in self.hashes
-        ]
-        for path in others:
-            path.unlink()
-        return len(others)
-
-
-def write_site(
-    folder: Path, cases: Iterable[SiteCase], *, office: Office, built_at: datetime, base_url: str
-) -> SiteReport:
-    """Write the whole site below `folder`; cases may come from a generator and are not kept.
-
-    A second writing of the same cases changes no byte. Pages come before the lists that name them, and what is no
-    longer made is deleted last, so a reader never follows a dead link.
+    What comes out is, byte for byte, what writing everything anew would give. Pages are not kept in memory.
 
     Raises: InputError for a case that cannot be shown; UnavailableError when the disk is full or not writable.
     """
     base = _base(base_url)
-    with _only_writer(folder):
-        remove_leftovers(folder)
-        site = _Folder(folder)
+    made_with = digest_of(_sources_digest(), office, base)
+    with new_version(folder) as site:
         for name in ASSETS:
-            site.put(f"assets/{name}", (TEMPLATES / "site" / name).read_text(encoding="utf-8"))
-        pages, items, index = _write_cases(site, cases, office=office, base_url=base)
-        for name, text in _overviews(items, index, office=office, base_url=base, built_at=built_at):
-            site.put(name, text)
-        removed = site.remove_others()
-        manifest = {"built_at": built_at.isoformat(), "files": dict(sorted(site.hashes.items()))}
-        if site.written or removed or not (folder / MANIFEST).exists():
-            write_bytes(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-    return SiteReport(written=site.written, unchanged=site.unchanged, removed=removed, pages=pages)
+            site.write(f"{PUBLIC}assets/{name}", (TEMPLATES / "site" / name).read_text(encoding="utf-8"))
+        before = read_records(site, made_with=made_with)
+        words = WordFiles(site)
+        writing = _Writing(site, words, before, source, partial(case_page, office=office, base_url=base))
+        records = writing.all_pages()
+        items = sorted(records.entries, key=lambda item: (day_of(item), item.place), reverse=True)
+        changes = writing.changes if before.sources else None
+        write_search(site, words, items, postings=records.postings, before=before.postings, changes=changes)
+        for made in _overviews(items, office=office, base_url=base, built_at=built_at):
+            site.make(f"{PUBLIC}{made.name}", digest_of(made_with, made.of), made.make)
+        write_records(site, records)
+    pages = {item.slug: folder / item.path for item in items}
+    return SiteReport(len(site.written), site.unchanged, len(site.removed), pages)
 
 
-def _write_cases(
-    site: _Folder, cases: Iterable[SiteCase], *, office: Office, base_url: str
-) -> tuple[dict[str, Path], list[Entry], SearchIndex]:
-    pages: dict[str, Path] = {}
-    items: list[Entry] = []
-    index = SearchIndex()
-    for case in cases:
+class _Writing:
+    """The case pages, a chunk of sources at a time."""
+
+    def __init__(
+        self, site: NewVersion, words: WordFiles, before: Records, source: Source, page: Callable[[SiteCase], str]
+    ) -> None:
+        self._site, self._words, self._before, self._source, self._page = site, words, before, source, page
+        self.changes = Changes()
+        self._slugs: set[str] = set()
+
+    def all_pages(self) -> Records:
+        """Write or take over every page; what is to be remembered of them."""
+        known = self._before.sources
+        records = Records(self._before.made_with, {})
+        for chunk, ids in groupby(sorted(known.keys() | self._source.stamps.keys()), lambda one: one // AT_ONCE):
+            self._chunk(chunk, list(ids), records)
+        return records
+
+    def _chunk(self, chunk: int, ids: list[int], records: Records) -> None:
+        known, stamps = self._before.sources, self._source.stamps
+        same = {one for one in ids if one in known and stamps.get(one) and known[one].stamp == stamps[one]}
+        same = {one for one in same if all(self._site.keep(_path(page.entry)) for page in known[one].pages)}
+        records.sources.update({one: known[one] for one in same})
+        for one in same:
+            self._slugs.update(page.entry.slug for page in known[one].pages)
+        if len(same) == len(ids) and self._words.keep(chunk):
+            return
+        old = self._words.old(chunk)
+        lost = old is None and any(one in known for one in ids)
+        if lost:  # the words of unchanged pages are needed too
+            self.changes.give_up()
+        wanted = [one for one in ids if one in stamps and (lost or one not in same)]
+        rows = {at: groups for at, groups in (old or {}).items() if at[0] in same and not lost}
+        made: dict[int, list[Page]] = {one: [] for one in wanted}
+        for source, case in self._source.pages(wanted):
+            page, rows[source, case.place] = self._one(case, kept=source in same)
+            made[source].append(page)
+        records.sources.update({one: Remembered(stamps[one], tuple(pages)) for one, pages in made.items()})
+        for at in {**(old or {}), **rows}:
+            before, after = (old or {}).get(at, ()), rows.get(at, ())
+            if before != after:
+                self.changes.add(at[1], before, after)
+        if rows:
+            self._words.write(chunk, rows)
+
+    def _one(self, case: SiteCase, *, kept: bool) -> tuple[Page, tuple[str, ...]]:
         check_case(case)
-        if case.slug in pages:
-            raise InputError(Fault(case.ref, f"页面名“{case.slug}”重复", "请检查是否有两件编号相同。"))
-        pages[case.slug] = site.put(f"cases/{case.slug}.html", case_page(case, office=office, base_url=base_url))
-        items.append(entry(case))
-        index.add(case)
-    return pages, items, index
+        item, words, key = entry(case), words_of(case), digest_of(self._before.made_with, case)
+        if not kept:
+            if case.slug in self._slugs:
+                raise InputError(Fault(case.ref, f"页面名“{case.slug}”重复", "请检查是否有两件编号相同。"))
+            self._slugs.add(case.slug)
+            self._site.make(_path(item), key, partial(self._page, case))
+        return Page(key, words.count, item), words.groups
 
 
-def _overviews(
-    items: Sequence[Entry], index: SearchIndex, *, office: Office, base_url: str, built_at: datetime
-) -> Iterator[tuple[str, str]]:
-    """Everything that names more than one case."""
-    # Oldest first is stable for the search index: a new case is appended, and only the last files change.
-    rising = sorted(range(len(items)), key=lambda at: (_day(items[at]), items[at].slug))
-    order = [0] * len(items)
-    for place, at in enumerate(rising):
-        order[at] = place
-    oldest_first = [items[at] for at in rising]
-    newest_first = oldest_first[::-1]
-    yield from index.files(oldest_first, order)
-    yield from list_pages(newest_first, office=office)
-    yield "data/replies.csv", open_data_csv(newest_first, base_url=base_url)
-    yield "data/replies.json", open_data_json(newest_first, office=office, base_url=base_url)
-    yield "search.html", search_page(newest_first, office=office)
-    yield "index.html", home_page(newest_first, office=office, base_url=base_url)
-    by_change = sorted(newest_first, key=lambda item: item.updated_on or date.min, reverse=True)
-    yield "feed.xml", atom(by_change, office=office, base_url=base_url, built_at=built_at)
-    yield "feed.json", json_feed(by_change, office=office, base_url=base_url, built_at=built_at)
-    yield "sitemap.xml", sitemap(newest_first, base_url=base_url)
-    yield "robots.txt", render("site/robots.txt", base_url=base_url)
+def _path(item: Entry) -> str:
+    return f"{PUBLIC}{item.path}"
 
 
-def _day(item: Entry) -> date:
-    return item.published_on or item.letter_on or date.min
+def _overviews(items: Sequence[Entry], *, office: Office, base_url: str, built_at: datetime) -> Iterator[Made]:
+    """Everything that names more than one case; the newest come first."""
+    yield from list_pages(items, office=office)
+    yield search_page(items, office=office)
+    yield home_page(items, office=office, base_url=base_url)
+    everything = [item.digest for item in items]
+    rows = cache(partial(open_data_rows, items, base_url=base_url))
+    yield Made("data/replies.csv", everything, lambda: open_data_csv(rows()))
+    yield Made("data/replies.json", everything, lambda: open_data_json(rows(), office=office, base_url=base_url))
+    yield Made("sitemap.xml", everything, lambda: sitemap(items, base_url=base_url))
+    latest = sorted(items, key=lambda item: item.updated_on or date.min, reverse=True)[:FEED_LENGTH]
+    listed = [item.digest for item in latest]
+    for name, feed in (("feed.xml", atom), ("feed.json", json_feed)):
+        yield Made(name, listed, partial(feed, latest, office=office, base_url=base_url, built_at=built_at))
+    yield Made("robots.txt", "", partial(render, "site/robots.txt", base_url=base_url))
+
+
+@cache
+def _sources_digest() -> str:
+    """Of the program and its templates: after an upgrade everything is made anew."""
+    root = TEMPLATES.parents[1]
+    code = [path for name in ("models", "notifications", "tasks") for path in (root / name).rglob("*.py")]
+    said = [path for path in (TEMPLATES / "site").iterdir() if path.suffix in {".html", ".xml", ".txt"}]
+    digest = hashlib.sha256()
+    for path in sorted([*code, *said, TEMPLATES / "letters" / "letter.html"]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _base(base_url: str) -> str:
@@ -150,64 +175,3 @@ def _base(base_url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise InputError(Fault("网站地址", f"“{base_url}”不是网址", "请填写以 http:// 或 https:// 开头的完整网址。"))
     return base_url.rstrip("/") + "/"
-
-
-@contextmanager
-def _only_writer(folder: Path) -> Iterator[None]:
-    """Wait until no other process writes this site."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / f"{PREFIX[:-1]}.lock").open("a")
-    except OSError as error:
-        fault = Fault(str(folder), f"网站目录不可写（{error.strerror or error}）", "请检查磁盘空间和目录权限后重试。")
-        raise UnavailableError(fault) from error
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-
-
-def read_back(page_path: Path) -> str:
-    """The reply as the page on disk gives it to the public, to be compared with the signed text.
-
-    Raises: UnavailableError when the page cannot be read or carries no reply.
-    """
-    try:
-        page = page_path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnavailableError(Fault(str(page_path), f"公开页面读不出来（{error}）", "请重新公开后再核对。")) from error
-    return _reply_of(page, str(page_path))
-
-
-def fetch_back(address: str) -> str:
-    """The same, as the public's web server gives it: fetched, not from a cache.
-
-    Raises: UnavailableError when it does not come, comes as something else, or carries no reply.
-    """
-    try:
-        answer = httpx.get(address, headers={"Cache-Control": "no-cache"}, timeout=_PATIENCE_SECONDS)
-        answer.raise_for_status()
-        page = answer.content.decode()
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeDecodeError) as error:
-        said = f"{error.response.status_code}" if isinstance(error, httpx.HTTPStatusError) else type(error).__name__
-        fault = Fault(
-            address, f"公开页面从网上取不到（{said}）", "请检查网站是否已经更新、能否访问；下次公开时再核对。"
-        )
-        raise UnavailableError(fault) from error
-    return _reply_of(page, address)
-
-
-_PATIENCE_SECONDS: Final = 10.0
-
-
-def _reply_of(page: str, where: str) -> str:
-    text = text_of_page(page)
-    if text is None:
-        raise UnavailableError(Fault(where, "公开页面上没有答复正文", "请核对公开方式，或重新公开。"))
-    return text

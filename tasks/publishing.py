@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,13 +21,14 @@ from models.policy import Pack
 from models.values import Case, case_ref
 from models.vocabulary import PublicationMode, Publicity, Satisfaction
 from notifications.letters import full_text
-from notifications.pages import Office, PublicPromise, SiteCase, TimelineRow, case_slug
+from notifications.pages import Office, PublicPromise, SiteCase, TimelineRow, case_slug, digest_of
 from notifications.readback import difference
 from tasks.database import reading
 from tasks.loading import CASES, chunked, load_cases
-from tasks.public_site import fetch_back, read_back, write_site
+from tasks.public_site import Source, write_site
 from tasks.publication_review import hidden_in, masked_letter, masking_of
 from tasks.replies import Sent, agencies, public_letters
+from tasks.site_reading import fetch_back, read_back
 from tasks.world import packs
 
 SHOWN: Final = (Publicity.DECIDED, Publicity.PUBLISHED, Publicity.TAKEN_DOWN)
@@ -33,6 +36,11 @@ PUBLIC_STEPS: Final = ("收件", "立案", "交办", "答复", "重新办理", "
 """Steps of the history that the public may follow."""
 BATCH: Final = 200
 """Cases held at once while the site is written."""
+_PUBLICATIONS: Final = t.core(t.PublicationRow)
+_DECISIONS: Final = tuple(
+    column for name, column in _PUBLICATIONS.c.items() if name not in {"summary", "readable", "hidden"}
+)
+"""What a decision came to; its long texts never change without an entry in the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,46 +58,89 @@ class Published:
 def publish_site(
     engine: Engine, folder: Path, *, office: str, base_url: str, at: datetime, today: date, read_from: str | None = None
 ) -> Published:
-    """Write every public page, read back those that are new, and say which may be recorded as published.
+    """Write every public page that changed, read back those that are new, and say which may be recorded as published.
 
     They are read from the web server at `read_from` where there is one, else from the disk; what cannot be read is an
     alarm too, and stays unpublished until a later run reads it.
     """
-    fresh: dict[str, tuple[Case, str]] = {}
+    fresh: dict[str, _Fresh] = {}
     alarms: list[str] = []
     with reading(engine) as connection:
-        pages = _pages(connection, today, fresh, alarms)
-        report = write_site(folder, pages, office=Office(office), built_at=at, base_url=base_url)
+        source = Source(_stamps(connection), partial(_pages, connection, today, fresh, alarms))
+        report = write_site(folder, source, office=Office(office), built_at=at, base_url=base_url)
     actions = []
-    for slug, (case, expected) in fresh.items():
-        try:
-            got = _read(report.pages[slug], slug, read_from) if expected else ""
-        except UnavailableError as error:
-            alarms.append(f"{case.ref}：{error}")
-            continue
-        found = difference(expected, got)
-        if found is not None:
-            alarms.append(f"{case.ref}：网页与签发文本不一致，{found}")
-            continue
-        digest = hashlib.sha256(got.encode()).hexdigest()
-        key = f"publish:{case.id}:{case.history_length}"
+    for slug, one in fresh.items():
         page = f"cases/{slug}.html"
-        actions.append(a.Publish(case=case.ref, by=a.SYSTEM, key=key, path=page, page_sha256=digest))
+        try:
+            got = _read(report.pages[slug], page, read_from) if one.sha256 != _NOTHING else ""
+        except UnavailableError as error:
+            alarms.append(f"{one.ref}：{error}")
+            continue
+        if _sha256(got) != one.sha256:
+            alarms.append(f"{one.ref}：网页与签发文本不一致，{_place(engine, one.case_id, slug, got, today=today)}")
+            continue
+        actions.append(a.Publish(case=one.ref, by=a.SYSTEM, key=one.key, path=page, page_sha256=one.sha256))
     return Published(pages=len(report.pages), written=report.written, actions=tuple(actions), alarms=tuple(alarms))
 
 
-def _read(path: Path, slug: str, read_from: str | None) -> str:
-    return fetch_back(f"{read_from.rstrip('/')}/cases/{slug}.html") if read_from else read_back(path)
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A page not recorded as published yet, and what it must read as; the text itself is not held."""
+
+    case_id: int
+    ref: str
+    key: str
+    sha256: str
+
+
+def _read(path: Path, page: str, read_from: str | None) -> str:
+    return fetch_back(f"{read_from.rstrip('/')}/{page}") if read_from else read_back(path)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_NOTHING: Final = _sha256("")
+
+
+def _place(engine: Engine, case_id: int, slug: str, got: str, *, today: date) -> str:
+    """Where a page parts from what was signed."""
+    with reading(engine) as connection:
+        pages = [page for _, page in _pages(connection, today, {}, [], [case_id]) if page.slug == slug]
+    found = difference(signed_text(pages[0]), got) if pages else None
+    return found or "这件刚有变动，下次公开时再核对"
+
+
+def _stamps(connection: Connection) -> dict[int, str]:
+    """For every public case what decides how it reads: its history and that of those merged into it, what was decided,
+    its rules and the agencies' names. One not recorded as published yet has none: it is always looked at.
+    """
+    merged: dict[int, list[str]] = defaultdict(list)
+    within = select(CASES.c.merged_into, CASES.c.history_hash).where(CASES.c.merged_into.is_not(None))
+    for row in connection.execute(within.order_by(CASES.c.id)):
+        merged[row.merged_into].append(row.history_hash)
+    decided: dict[int, list[str]] = defaultdict(list)
+    for one in connection.execute(select(*_DECISIONS).order_by(_DECISIONS[0], _DECISIONS[1])):
+        decided[one[0]].append(repr(tuple(one[1:])))
+    names = digest_of(sorted((name, row.full_name) for name, row in agencies(connection).items()))
+    rules = {code: digest_of(pack.model_dump_json(), names) for code, pack in packs().items()}
+    statement = select(CASES.c.id, CASES.c.pack, CASES.c.publicity, CASES.c.history_hash)
+    return {
+        row.id: ""
+        if row.publicity is Publicity.DECIDED
+        else digest_of(rules[row.pack], row.history_hash, merged.get(row.id), decided.get(row.id))
+        for row in connection.execute(statement.where(CASES.c.publicity.in_(SHOWN)))
+    }
 
 
 def _pages(
-    connection: Connection, today: date, fresh: dict[str, tuple[Case, str]], alarms: list[str]
-) -> Iterator[SiteCase]:
-    """The pages of all public cases, a batch at a time; `fresh` collects those not recorded as published yet, `alarms`
+    connection: Connection, today: date, fresh: dict[str, _Fresh], alarms: list[str], ids: Sequence[int]
+) -> Iterator[tuple[int, SiteCase]]:
+    """The pages of public cases, a batch at a time; `fresh` collects those not recorded as published yet, `alarms`
     why one is held back.
     """
     names = {name: row.full_name for name, row in agencies(connection).items()}
-    ids = connection.scalars(select(CASES.c.id).where(CASES.c.publicity.in_(SHOWN)).order_by(CASES.c.id)).all()
     for chunk in chunked(ids, BATCH):
         cases = load_cases(connection, chunk, long=True)
         texts = _proposal_texts(connection, cases)
@@ -102,9 +153,10 @@ def _pages(
                 continue
             for sent in public_letters(case, names):
                 page = site_case(sent, today, text=texts.get(case.id, ""), timeline=dates.get(case.id, ()), names=names)
-                if publishable(case) and sent.addressees[0].case_id == case.id:
-                    fresh[page.slug] = (case, signed_text(page))
-                yield page
+                if publishable(case) and page.place == case.id:
+                    key = f"publish:{case.id}:{case.history_length}"
+                    fresh[page.slug] = _Fresh(case.id, case.ref, key, _sha256(signed_text(page)))
+                yield case.id, page
 
 
 def _not_found(case: Case, proposal: str) -> tuple[str, ...]:
@@ -136,6 +188,7 @@ def site_case(
     return SiteCase(
         ref=case_ref(case.session, first.number, in_recess=case.in_recess),
         slug=case_slug(case_ref(case.session, first.number, in_recess=case.in_recess), first.number),
+        place=first.case_id,
         session=letter.session,
         kind=case.kind,
         number=first.number,

@@ -11,7 +11,7 @@ from deployments.replay import own_folder, replay
 from models.published import read_published
 from models.settings import settings_from
 from tasks.documents import read_document
-from tasks.public_site import read_back
+from tasks.site_reading import read_back
 
 PAGES = Path(__file__).parents[1] / "published"
 

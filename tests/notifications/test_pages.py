@@ -16,7 +16,7 @@ from models.errors import InputError
 from models.values import Proposer
 from models.vocabulary import PromiseStatus, ProposalKind, ProposerKind, PublicationMode, Satisfaction
 from notifications.case_page import case_page, letter_html
-from notifications.feeds import atom, json_feed, open_data_csv, open_data_json, sitemap
+from notifications.feeds import atom, json_feed, open_data_csv, open_data_json, open_data_rows, sitemap
 from notifications.letters import compose, full_text
 from notifications.listings import home_page, list_pages, search_page
 from notifications.pages import (
@@ -30,7 +30,7 @@ from notifications.pages import (
     shown_lines,
 )
 from notifications.readback import difference, text_of_page
-from notifications.search_index import SearchIndex, pairs
+from notifications.search_index import items_file, meta_file, pairs, shard_files, words_of
 
 OFFICE = Office("云州市人民政府办公室", phone="0576-88551234")
 BASE = "https://jyta.yunzhou.example/"
@@ -59,6 +59,7 @@ def case(**changed):
     base = SiteCase(
         ref="云州市政协六届二次会议/0042",
         slug="0042-a",
+        place=42,
         session="云州市政协六届二次会议",
         kind=ProposalKind.PROPOSAL,
         number="0042",
@@ -104,7 +105,7 @@ def test_the_case_page(snapshot):
 
 
 def test_the_home_page(snapshot):
-    assert home_page([entry(case())], office=OFFICE, base_url=BASE) == snapshot
+    assert home_page([entry(case())], office=OFFICE, base_url=BASE).make() == snapshot
 
 
 def test_the_letter_for_an_action_page(snapshot):
@@ -131,12 +132,12 @@ def test_hostile_text_stays_text_everywhere():
         promises=(PublicPromise(HOSTILE, None, PromiseStatus.BROKEN, HOSTILE),),
     )  # fmt: skip
     item = entry(one)
-    lists = [html for _, html in list_pages([item], office=OFFICE)]
+    lists = [one.make() for one in list_pages([item], office=OFFICE)]
     for html in (
         page(one),
         *lists,
-        home_page([item], office=OFFICE, base_url=BASE),
-        search_page([item], office=OFFICE),
+        home_page([item], office=OFFICE, base_url=BASE).make(),
+        search_page([item], office=OFFICE).make(),
     ):
         seen = Scripts()
         seen.feed(html)
@@ -160,7 +161,7 @@ def test_facts_for_machines_are_json():
 
 
 def test_nothing_is_asked_of_another_host():
-    for html in (page(case()), home_page([entry(case())], office=OFFICE, base_url=BASE)):
+    for html in (page(case()), home_page([entry(case())], office=OFFICE, base_url=BASE).make()):
         seen = Scripts()
         seen.feed(html)
         loaded = [attrs.get("src") or "" for tag, attrs in seen.tags if tag in {"script", "img", "iframe"}]
@@ -184,12 +185,11 @@ def test_nothing_is_asked_of_another_host():
 )
 def test_what_is_not_public_is_nowhere_on_the_site(changed, shown, hidden):
     one = case(**changed)
-    index = SearchIndex()
-    index.add(one)
     item = entry(one)
-    elsewhere = [text for _, text in index.files([item], [0])]
+    elsewhere = [text for part in words_of(one).groups for _, text in shard_files([(1, part)], 0, 1)]
+    elsewhere += [meta_file([item], 1), items_file(0, [item])]
     elsewhere += [json_feed([item], office=OFFICE, base_url=BASE, built_at=BUILT_AT)]
-    elsewhere += [open_data_json([item], office=OFFICE, base_url=BASE)]
+    elsewhere += [open_data_json(open_data_rows([item], base_url=BASE), office=OFFICE, base_url=BASE)]
     assert shown in page(one)
     assert not [text for text in (page(one), *elsewhere) if hidden in text]
 
@@ -240,13 +240,13 @@ def test_a_difference_is_named_by_its_place(expected, got, said):
 
 def test_the_same_letter_of_two_schemes_is_never_added():
     items = [entry(case()), entry(case(slug="b", class_scheme="省人大分类", class_meaning="列入规划"))]
-    home = home_page(items, office=OFFICE, base_url=BASE)
+    home = home_page(items, office=OFFICE, base_url=BASE).make()
     assert home.count("B类（市政协提案分类）") == home.count("B类（省人大分类）") == 1
 
 
 def test_long_lists_are_cut_into_pages():
     items = [entry(case(slug=f"c{no}")) for no in range(250)]
-    made = dict(list_pages(items, office=OFFICE))
+    made = {one.name: one.make() for one in list_pages(items, office=OFFICE)}
     assert {"all/index.html", "all/index-p2.html", "all/index-p3.html"} <= made.keys()
     assert sum(made[name].count("entry-title") for name in made if name.startswith("all/")) == 250
 
@@ -263,7 +263,8 @@ def test_the_feeds_are_valid_and_newest_first():
 
 
 def test_open_data_opens_in_a_spreadsheet_without_running_anything():
-    sheet = open_data_csv([entry(case(title="=HYPERLINK(1)", number="0042", proposers=("@甲",)))], base_url=BASE)
+    items = [entry(case(title="=HYPERLINK(1)", number="0042", proposers=("@甲",)))]
+    sheet = open_data_csv(open_data_rows(items, base_url=BASE))
     assert sheet.startswith("\ufeff届次会议,")
     row = next(csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff"))))
     assert (row["案由"], row["提案人"], row["编号"]) == ("'=HYPERLINK(1)", "'@甲", "0042")

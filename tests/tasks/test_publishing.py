@@ -15,7 +15,7 @@ from sqlalchemy import update
 from models import actions as a
 from models import tables as t
 from models.vocabulary import Publicity, Stage
-from tasks import clock, public_site
+from tasks import clock, site_reading
 from tasks.database import transaction
 from tasks.publishing import publish_site
 
@@ -69,7 +69,7 @@ def test_a_decided_page_is_written_read_back_and_recorded_once(desk, tmp_path):
 
 
 def test_a_page_that_does_not_read_as_signed_is_an_alarm_and_not_recorded(desk, tmp_path, monkeypatch):
-    read = public_site.read_back
+    read = site_reading.read_back
     monkeypatch.setattr("tasks.publishing.read_back", lambda path: read(path).replace("已增加", "未增加"))
     found = written(desk, tmp_path)
     assert found.actions == ()

@@ -13,7 +13,7 @@ from models.values import Proposer
 from models.vocabulary import ProposalKind, ProposerKind, PublicationMode
 from notifications.letters import compose, full_text
 from notifications.pages import Office, SiteCase, TimelineRow, case_slug
-from tasks.public_site import write_site
+from tasks.public_site import Source, write_site
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -50,6 +50,7 @@ def case(no: int) -> SiteCase:
     return SiteCase(
         ref=ref,
         slug=case_slug(ref, letter.number),
+        place=no,
         session=letter.session,
         kind=letter.kind,
         number=letter.number,
@@ -71,9 +72,10 @@ def case(no: int) -> SiteCase:
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     withdrawn = replace(case(13), taken_down_on=date(2026, 8, 1), taken_down_note="内容有误。")
+    cases = [*(case(no) for no in range(1, 13)), withdrawn]
     write_site(
         folder,
-        [*(case(no) for no in range(1, 13)), withdrawn],
+        Source(dict.fromkeys((one.place for one in cases), ""), lambda _ids: [(one.place, one) for one in cases]),
         office=Office("云州市人民政府办公室"),
         built_at=datetime(2026, 8, 3, tzinfo=UTC),
         base_url="https://jyta.yunzhou.example",

@@ -19,7 +19,7 @@
   if (!form) { return; }
 
   var LIMIT = 100;
-  var meta = null, words = {}, items = {}, waiting = {}, turn = 0;
+  var meta = null, all = [], days = new Map(), words = {}, items = {}, waiting = {}, turn = 0;
   var status = document.getElementById("search-status");
   var results = document.getElementById("search-results");
   var field = document.getElementById("q");
@@ -40,7 +40,12 @@
   }
 
   window.banli = {
-    meta: function (given) { meta = given; },
+    meta: function (given) {
+      var day = 0, said = given.days.split(",");
+      meta = given;
+      all = unfolded(given.places);
+      all.forEach(function (place, at) { if (said[at]) { day = parseInt(said[at], 36); } days.set(place, day); });
+    },
     words: function (shard, list) {
       words[shard] = new Map(list.split(";").map(function (row) {
         var cut = row.lastIndexOf(":");
@@ -62,16 +67,17 @@
     var chars = Array.from(pair);
     return (chars[0].codePointAt(0) * 31 + chars[1].codePointAt(0)) % meta.shards;
   }
-  function places(pair) {
-    var row = words[shardOf(pair)].get(pair), found = [], place = 0;
+  function places(pair) { return unfolded(words[shardOf(pair)].get(pair)); }
+  function unfolded(row) {
+    var found = [], place = 0;
     (row ? row.split(",") : []).forEach(function (step) {
       var run = step.charAt(0) === "~", times = run ? parseInt(step.slice(1), 36) : 1;
       while (times--) { place += run ? 1 : parseInt(step, 36); found.push(place); }
     });
     return found;
   }
-  function everything() {
-    return Array.from({ length: meta.count }, function (_, at) { return at; });
+  function newest(places) {
+    return places.slice().sort(function (one, other) { return days.get(other) - days.get(one) || other - one; });
   }
   function common(lists) {
     return lists.reduce(function (kept, next) {
@@ -82,17 +88,17 @@
   /* Newest first, and before them those that say it in their title. */
   function matching(query) {
     var asked = pairs(query);
-    if (!asked.length) { return Promise.resolve(everything().reverse()); }
+    if (!asked.length) { return Promise.resolve(newest(all)); }
     return Promise.all(asked.map(function (pair) { return load("words-" + shardOf(pair)); })).then(function () {
-      var first = common(asked.map(function (pair) { return places(pair + "!"); })).reverse(), known = new Set(first);
-      return first.concat(common(asked.map(places)).reverse().filter(function (place) { return !known.has(place); }));
+      var first = newest(common(asked.map(function (pair) { return places(pair + "!"); }))), known = new Set(first);
+      return first.concat(newest(common(asked.map(places))).filter(function (place) { return !known.has(place); }));
     });
   }
   function rowOf(place) { return items[Math.floor(place / meta.chunk)][place % meta.chunk]; }
   function rows(found) {
     var chunks = new Set(found.map(function (place) { return Math.floor(place / meta.chunk); }));
     return Promise.all(Array.from(chunks, function (chunk) { return load("items-" + chunk); })).then(function () {
-      return found.map(rowOf);
+      return found.map(rowOf).filter(Boolean);
     });
   }
   function isolated(tag, text) {
