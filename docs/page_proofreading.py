@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from models.answers import Answer
 from models.proofreading.letter import Copied, Known, OpinionKnown, read_letter
 from models.proofreading.rules import RULES, proofread
 from models.values import Promise, Proposer
@@ -82,7 +83,6 @@ def _made() -> Iterator[Labelled]:
 
 def _known(facts: dict[str, Any]) -> Known:
     kind = PERSONS[facts["person"]]
-    answered = facts.get("answered")
     return Known(
         today=facts["today"],
         calendar=load_calendar(),
@@ -94,7 +94,10 @@ def _known(facts: dict[str, Any]) -> Known:
         classes=facts.get("classes"),
         document_prefix=facts["document_prefix"],
         asks=tuple(facts["asks"]),
-        answered={int(ask): tuple(rows) for ask, rows in answered.items()} if answered else None,
+        answered={
+            int(ask): Answer(int(ask), tuple(said), None) if isinstance(said, list) else Answer(int(ask), (), said)
+            for ask, said in facts.get("answered", {}).items()
+        },
         opinions=tuple(OpinionKnown((name,), text) for name, text in facts["opinions"]),
         promises=tuple(
             Promise(no, text, due_on or None, "民政局", PromiseStatus.OPEN)

@@ -317,6 +317,14 @@ class SendBackOpinion(Action):
 # ── 起草、审签、答复 ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class AskAnswered(Frozen):
+    """Which paragraphs answer one ask, or why none does."""
+
+    ask: int = Field(ge=1, le=9999, title="建议序号")
+    paragraphs: str | None = Field(default=None, max_length=300, title="回应的段落")
+    reason: str | None = Field(default=None, max_length=300, title="未回应的理由")
+
+
 class SubmitDraft(Action):
     """起草答复：提交答复稿送审；重新提交会使此前的签字失效。"""
 
@@ -332,6 +340,12 @@ class SubmitDraft(Action):
     contact_postcode: str | None = Field(default=None, max_length=20, title="邮编")
     heading: Line | None = Field(default=None, title="标题", description="留空按本地格式")
     promises: tuple[PromiseGiven, ...] = Field(default=(), title="承诺事项")
+    answers: tuple[AskAnswered, ...] = Field(
+        default=(),
+        max_length=200,
+        title="逐条回应",
+        description="第几条建议由正文第几段回应，例如 1|2、3；不回应的写理由，例如 2||不属本市事权。留空按文字自动对应",
+    )
     waiver: str | None = Field(
         default=None,
         max_length=2000,

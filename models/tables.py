@@ -291,6 +291,7 @@ class DraftRow(OfCase, table=True):
     contact_postcode: str | None = Field(default=None, max_length=20)
     view: DraftView = word(DraftView, default=DraftView.NOT_ASKED)
     heading: str | None = Field(default=None, max_length=300)
+    answers: str | None = long_text(default=None)
     text: str | None = long_text(default=None)
 
 

@@ -181,6 +181,8 @@ class Draft:
     """Whether proposers read it before it is signed, by the rules of the day it was drafted."""
     heading: str | None = None
     """The letter's title where it is not the place's usual one."""
+    answers: str | None = None
+    """Which paragraphs answer which ask, as the drafter says; see `models.answers`."""
     text: str | None = None
 
 

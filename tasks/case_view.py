@@ -30,6 +30,7 @@ from tasks.case_entries import Entry, Viewer, entries
 from tasks.differences import lines_of
 from tasks.draft_view import DraftView, draft_view
 from tasks.explaining import steps_of
+from tasks.proofreading import asks_of
 from tasks.publication_review import Review, review_of
 from tasks.world import world_on
 
@@ -143,7 +144,7 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         case=replace(case, feedback=feedback, proposer_views=()),
         viewer=viewer,
         text=proposal.text if proposal else "",
-        asks=tuple(proposal.asks) if proposal else (),
+        asks=_asks(connection, case, viewer) if case.merged else tuple(proposal.asks) if proposal else (),
         deadlines=tuple(_deadlines(case, viewer, world)),
         draft=draft_view(connection, case, viewer, world),
         opinions=_opinions(case) if not viewer.is_proposer else (),
@@ -160,6 +161,13 @@ def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date
         classes=tuple(pack.classes.letters.items()),
         review=_review(case, viewer, proposal.text if proposal else "", world),
     )
+
+
+def _asks(connection: Connection, case: Case, viewer: Viewer) -> tuple[str, ...]:
+    """The asks of this case, then of those merged into it, counted on as in the drafter's list."""
+    found = asks_of(connection, case)
+    shown = [found[case.id]] if viewer.is_proposer else found.values()
+    return tuple(ask for asks in shown for ask in asks)
 
 
 def _review(case: Case, viewer: Viewer, proposal: str, world: World) -> Review | None:

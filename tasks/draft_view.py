@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from models.proofreading.coverage import Covered
 from models.proofreading.letter import Remark
 from models.rulings import World
 from models.signing import COUNTERSIGN, next_level
@@ -15,7 +16,7 @@ from models.values import Case, Draft, Signature, Substitution
 from models.vocabulary import Role
 from tasks.case_entries import Viewer
 from tasks.differences import Passage, compare, lines_of
-from tasks.proofreading import remarks_now
+from tasks.proofreading import coverage_of, remarks_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class DraftView:
     """Empty for a first version."""
     signatures: tuple[Signature, ...]
     remarks: tuple[Remark, ...] = ()  # of the check-up, until the reply is sent; never shown to a proposer
+    coverage: tuple[Covered, ...] = ()
+    """Which paragraphs answer which ask; never shown to a proposer."""
     standing_in: tuple[Substitution, ...] = ()
     """Who signs today for one of the reader's own agency who is away."""
 
@@ -57,6 +60,7 @@ def draft_view(connection: Connection, case: Case, viewer: Viewer, world: World)
         changes=compare(before.text, newest.text) if before else (),
         signatures=() if viewer.is_proposer else signed,
         remarks=() if viewer.is_proposer else remarks_now(connection, case, newest, today=world.today),
+        coverage=() if viewer.is_proposer else coverage_of(connection, case, newest),
         standing_in=standing_in(case, world, viewer.agency),
     )
 

@@ -8,15 +8,17 @@ from datetime import date
 from sqlalchemy import Connection
 
 from models.actions import Amend, SubmitDraft
+from models.answers import written
 from models.errors import BanliError
 from models.lifecycle import advance
+from models.proofreading.coverage import Covered
 from models.proofreading.letter import Remark
-from models.rulings import Refused
+from models.rulings import Refusal, Refused
 from models.signing import text_sha256
 from models.values import Case, Draft, Promise
 from models.vocabulary import PromiseStatus
 from notifications.letters import Line
-from tasks.proofreading import check_draft
+from tasks.proofreading import check_draft, coverage_of
 from tasks.world import world_on
 
 
@@ -28,6 +30,7 @@ class Preview:
     problems: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
     """What the check-up (复文体检) finds in it."""
+    coverage: tuple[Covered, ...] = ()
 
 
 def preview(connection: Connection, case: Case, action: SubmitDraft | Amend, *, today: date) -> Preview:
@@ -49,6 +52,7 @@ def preview(connection: Connection, case: Case, action: SubmitDraft | Amend, *, 
             "drafted_on": today,
             "sha256": text_sha256(action.text),
             "round": case.round,
+            "answers": _answers(action, before),
         }
     )
     vows = tuple(
@@ -66,4 +70,14 @@ def preview(connection: Connection, case: Case, action: SubmitDraft | Amend, *, 
         )
     except BanliError as error:
         return Preview((), (*problems, *(str(fault) for fault in error.faults)))
-    return Preview(checked.lines, problems, checked.remarks)
+    return Preview(checked.lines, problems, checked.remarks, coverage_of(connection, case, draft))
+
+
+def _answers(action: SubmitDraft | Amend, before: Draft | None) -> str | None:
+    """The drafter's list; what is wrong with it is among the problems already."""
+    if isinstance(action, Amend):
+        return before.answers if before else None
+    try:
+        return written(action.answers, action.text)
+    except Refusal:
+        return None

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from models import tables as t
+from models.answers import read_answers
 from models.errors import Fault, InputError
+from models.proofreading.coverage import Covered, coverage
 from models.proofreading.letter import Known, Letter, OpinionKnown, Remark, read_letter
 from models.proofreading.rules import proofread
 from models.values import Addressee, Case, Draft
 from models.vocabulary import ProposalKind, Stage
 from notifications.letters import LetterText, Line, lines
 from tasks.case_file import find_case
+from tasks.differences import lines_of
 from tasks.documents import read_document
 from tasks.loading import load_cases
 from tasks.replies import agencies, letter_for
@@ -139,7 +143,7 @@ def _known(
         assigned_on=lead.assigned_on if lead else None,
         classes=packs()[case.pack].classes.letters,
         document_prefix=row.document_prefix if row else None,
-        asks=_asks(connection, {one.case_id for one in people}),
+        **_asked(connection, case, draft, {one.case_id for one in people}),
         opinions=tuple(
             OpinionKnown((_full(rows, parts[one.assignment_no]), parts[one.assignment_no]), one.text)
             for one in case.opinions
@@ -155,8 +159,27 @@ def _full(rows: Mapping[str, Any], agency: str) -> str:
     return str(row.full_name) if row else agency
 
 
-def _asks(connection: Connection, case_ids: set[int]) -> tuple[str, ...]:
-    """The asks of these proposals, each in its newest text."""
-    statement = select(TEXTS.c.case_id, TEXTS.c.asks).where(TEXTS.c.case_id.in_(case_ids)).order_by(TEXTS.c.version)
-    newest = {row.case_id: row.asks for row in connection.execute(statement)}
-    return tuple(ask for case_id in sorted(newest) for ask in newest[case_id])
+def coverage_of(connection: Connection, case: Case, draft: Draft) -> tuple[Covered, ...]:
+    """Every ask of the proposals this version answers, with the paragraphs that answer it."""
+    asks = [ask for asks in asks_of(connection, case).values() for ask in asks]
+    return tuple(coverage(asks, lines_of(draft.text), read_answers(draft.answers)))
+
+
+def asks_of(connection: Connection, case: Case) -> dict[int, tuple[str, ...]]:
+    """The asks of the case and of those merged into it, each in its newest text; counted on in this order."""
+    ids = list(dict.fromkeys((case.id, *(one.case_id for one in case.addressees))))
+    statement = select(TEXTS.c.case_id, TEXTS.c.asks).where(TEXTS.c.case_id.in_(ids)).order_by(TEXTS.c.version)
+    newest = {row.case_id: tuple(row.asks) for row in connection.execute(statement)}
+    return {case_id: newest.get(case_id, ()) for case_id in ids}
+
+
+def _asked(connection: Connection, case: Case, draft: Draft | None, wanted: set[int]) -> dict[str, Any]:
+    """What is known of the asks of these proposals, which are one case's or all."""
+    found = asks_of(connection, case)
+    before = takewhile(lambda case_id: case_id not in wanted, found)
+    return {
+        "asks": tuple(ask for case_id, asks in found.items() if case_id in wanted for ask in asks),
+        "first_ask": 1 + sum(len(found[case_id]) for case_id in before),
+        "last_ask": sum(map(len, found.values())),
+        "answered": read_answers(draft.answers) if draft else {},
+    }

@@ -2,84 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from models.proofreading.coverage import coverage
 from models.proofreading.letter import Hit, Known, Letter, nowhere
 from models.proofreading.promises import find_promises
+from models.proofreading.wording import share
 from models.published_text import squeeze
 
-_COVERED: Final = 0.12
-"""An ask with fewer of its word pairs in the letter than this is reported. Measured on the labelled letters: the
-lowest share of an answered ask is above it, so that a gap is overlooked rather than an answer denied.
-"""
 _USED: Final = 0.10
-_COMMON: Final = frozenset(
-    [
-        "建议",
-        "加强",
-        "进一",
-        "一步",
-        "工作",
-        "推进",
-        "完善",
-        "建立",
-        "加大",
-        "力度",
-        "提高",
-        "积极",
-        "相关",
-        "部门",
-        "机制",
-        "问题",
-        "开展",
-        "有关",
-        "单位",
-        "提升",
-        "强化",
-        "健全",
-        "推动",
-        "落实",
-        "管理",
-        "实施",
-        "制度",
-        "发展",
-        "建设",
-        "服务",
-        "社会",
-        "政府",
-        "组织",
-    ]
-)
-_HAN: Final = re.compile(r"[一-鿿]{2,}")
-
-
-def pairs(text: str) -> set[str]:
-    """The pairs of neighbouring characters that say something of their own."""
-    found = {run[at : at + 2] for run in _HAN.findall(text) for at in range(len(run) - 1)}
-    return found - _COMMON
-
-
-def share(words: str, letter: str) -> float:
-    """How much of `words` stands in the letter too, 0 to 1; 1 where the words are too few to tell."""
-    wanted = pairs(words)
-    return len(wanted & pairs(letter)) / len(wanted) if len(wanted) > 3 else 1.0
 
 
 def ask_uncovered(letter: Letter, known: Known) -> Iterator[Hit]:
-    """An ask no paragraph answers: by the drafter's own list, or, where he gave none, by the words."""
-    words = letter.words
-    for number, ask in enumerate(known.asks, 1):
-        if known.answered is not None:
-            gap = not any(1 <= at <= len(letter.body) for at in known.answered.get(number, ()))
-        else:
-            gap = share(ask, words) < _COVERED
-        if gap:
+    """An ask no paragraph answers: by the drafter's own list, or, where he named none for it, by the words."""
+    paragraphs = [row.text for row in letter.body]
+    for one in coverage(known.asks, paragraphs, known.answered, first=known.first_ask):
+        if one.gap:
             yield nowhere(
-                f"第{number}条建议“{ask[:24]}{'…' if len(ask) > 24 else ''}”似没有回应",
-                "请逐条回应，或注明由哪一段回应。",
+                f"第{one.number}条建议“{one.ask[:24]}{'…' if len(one.ask) > 24 else ''}”似没有回应",
+                "请逐条回应，或在“逐条回应”里注明由哪一段回应、为什么不回应。",
             )
+    last = known.first_ask + len(known.asks) - 1
+    for number in known.answered if known.asks else ():
+        if number > max(last, known.last_ask):
+            yield nowhere(f"“逐条回应”写了第{number}条，建议只有{max(last, known.last_ask)}条", "请核对建议的序号。")
 
 
 def opinion_unused(letter: Letter, known: Known) -> Iterator[Hit]:

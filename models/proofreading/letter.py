@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from models.answers import Answer
 from models.published import Published, read_published
 from models.published_heading import Sources, read_subject
 from models.published_layout import lay_out
@@ -92,8 +93,12 @@ class Known:
     """The letters of the place's scheme with their meanings."""
     document_prefix: str | None = None
     asks: tuple[str, ...] = ()
-    answered: Mapping[int, tuple[int, ...]] | None = None
-    """Which paragraphs answer which ask, both from 1, as the drafter says; None where he has not said."""
+    first_ask: int = 1
+    """The number of the first of these asks: those of merged proposals are counted on."""
+    last_ask: int = 0
+    """The number of the last ask of all that this reply answers, if there are more than `asks`."""
+    answered: Mapping[int, Answer] = field(default_factory=dict)
+    """Which paragraphs answer which ask, as the drafter says; asks he does not name are matched by their words."""
     opinions: tuple[OpinionKnown, ...] = ()
     promises: tuple[Promise, ...] | None = None
     """The promises recorded with this version; None where no case is known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models import actions as a
 from models import clocks
+from models.answers import written
 from models.evolving import replace
 from models.permissions import lead_part
 from models.proofreading.waiving import must_mend, waived
@@ -43,6 +44,7 @@ def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
         contact_phone=action.contact_phone,
         contact_postcode=action.contact_postcode,
         heading=action.heading,
+        answers=written(action.answers, action.text),
         view=world.pack(case).approval.proposer_view,
         text=action.text,
     )
