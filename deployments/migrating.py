@@ -37,11 +37,25 @@ def migrate(settings: Settings) -> str:
 
 
 def upgrade(made: Engine, revision: str = "head") -> None:
-    """Run the migrations up to a revision, in one transaction; on PostgreSQL one at a time, from any machine."""
+    """Run the migrations up to a revision, in one transaction; on PostgreSQL one at a time, from any machine.
+
+    Raises: UnavailableError when a newer program has brought the database to a version this one does not know.
+    """
     with transaction(made) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+        _refuse_newer(connection)
         command.upgrade(_config(connection), revision)
+
+
+def _refuse_newer(connection: Connection) -> None:
+    version = MigrationContext.configure(connection).get_current_revision()
+    known = {one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if version is not None and version not in known:
+        what = f"数据库已由更新版本的程序升级（版本 {version}，本程序到 {newest()}）"
+        raise UnavailableError(
+            Fault("", what, "请换用新版本的程序；要退回这一版，请恢复升级前的备份（banli restore）。")
+        )
 
 
 def downgrade(made: Engine, revision: str) -> None:

@@ -148,7 +148,9 @@ def _version(made: Engine, newest: str, current: Callable[[Engine], str | None])
     found = current(made)
     if found == newest:
         return _good(f"是最新的 {newest}。")
-    return Health.FAIL, f"版本是 {found or '空'}，最新为 {newest}。", "请运行 banli init 升级。"
+    newer = found is not None and found > newest  # versions are numbered
+    remedy = "请换用新版本的程序。" if newer else "请运行 banli init 升级。"
+    return Health.FAIL, f"版本是 {found or '空'}，本程序的是 {newest}。", remedy
 
 
 def _integrity(made: Engine) -> Finding:

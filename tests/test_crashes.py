@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from builders import OFFICE, POLICIES, day, furnish, proposed
+from builders import LEAD, OFFICE, POLICIES, day, furnish, proposed
 from crashing import COUNT, batches
 from desk import Desk
 from sqlalchemy import event
@@ -22,7 +22,7 @@ from models import actions as a
 from models import tables as t
 from models.errors import UnavailableError
 from models.vocabulary import Stage
-from tasks.database import make_engine
+from tasks.database import make_engine, transaction
 
 HERE = Path(__file__).parent
 
@@ -139,6 +139,20 @@ def test_a_damaged_database_is_named(tmp_path):
     with pytest.raises(UnavailableError, match=r"数据库文件已损坏"):
         Desk(broken).ask(day(1, 21), proposed())
     broken.dispose()
+
+
+def test_a_program_that_still_runs_works_on_the_next_version(office):
+    """During an upgrade the old pages answer on the new schema: tables and columns may be added, none is demanded."""
+    desk = Desk(office)
+    desk.walk(Stage.ASSIGNED, "0001")
+    with transaction(office) as connection:
+        connection.exec_driver_sql("CREATE TABLE from_tomorrow (id INTEGER PRIMARY KEY)")
+        for table in ("cases", "history", "notices", "clocks", "drafts"):
+            connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN from_tomorrow TEXT")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    desk.do(day(2, 26), a.SignFor(case="0001", by=LEAD))
+    desk.walk(Stage.CLOSED, "0002")
+    desk.assert_whole()
 
 
 @pytest.mark.sqlite

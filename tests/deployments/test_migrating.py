@@ -5,15 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from deployments.migrating import current, downgrade, migrate, newest, upgrade
+from deployments.migrating import MIGRATIONS, current, downgrade, migrate, newest, upgrade
 from models import tables
 from models.errors import UnavailableError
 from models.settings import settings_from
 from tasks import database
-from tasks.database import make_engine, reading
+from tasks.database import make_engine, reading, transaction
 
 assert tables
 
@@ -63,3 +64,32 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UnavailableError, match="建不了数据目录"):
         migrate(settings_from({"BANLI_HOME": str(tmp_path / "file" / "home")}))
+
+
+def test_a_database_a_newer_program_has_upgraded_is_left_alone(engine):
+    upgrade(engine)
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(UnavailableError, match=r"更新版本的程序升级（版本 9999.*请换用新版本的程序"):
+        upgrade(engine)
+    assert current(engine) == "9999"
+
+
+STANDSTILL = {"0003", "0005"}
+"""Versions that old programs cannot write to: everything stands still while they come (docs/operations.md, Upgrade)."""
+
+
+def test_no_version_demands_what_the_program_before_it_does_not_write(tmp_path):
+    """Between two versions a column that comes along may stay empty, and none goes away that was written."""
+    versions = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+    made = make_engine(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    before: dict[str, set[str]] = {}
+    for version in versions:
+        upgrade(made, version)
+        now = {table: inspect(made).get_columns(table) for table in inspect(made).get_table_names()}
+        for table, columns in before.items():
+            assert columns <= {one["name"] for one in now[table]}, (version, table)
+            demanded = {one["name"] for one in now[table] if not (one["nullable"] or one["default"])}
+            assert demanded <= columns or version in STANDSTILL, (version, table, demanded - columns)
+        before = {table: {one["name"] for one in columns} for table, columns in now.items()}
+    made.dispose()

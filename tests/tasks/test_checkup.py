@@ -34,7 +34,7 @@ def engine(tmp_path):
 
 def checked(tmp_path, engine, name, **options):
     settings = settings_from({"BANLI_HOME": str(tmp_path)})
-    given = {"newest": "1", "current": lambda _engine: "1"} | options
+    given = {"newest": "0001", "current": lambda _engine: "0001"} | options
     found = {one.name: one for one in check_up(settings, open_database=lambda: engine, **given)}
     return found[name]
 
@@ -85,6 +85,9 @@ def test_an_old_schema_fails_with_the_way_out(tmp_path, engine):
     found = checked(tmp_path, engine, "数据库版本", newest="0002")
     assert found.health is Health.FAIL
     assert "banli init" in found.remedy
+    found = checked(tmp_path, engine, "数据库版本", newest="0002", current=lambda _engine: "0003")
+    assert found.health is Health.FAIL
+    assert "新版本的程序" in found.remedy
 
 
 def test_an_empty_database_is_no_database(tmp_path):
