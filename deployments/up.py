@@ -16,6 +16,7 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from deployments import automations, deploying, logs
+from deployments.interrupted import WORKER, end_interrupted
 from deployments.migrating import migrate
 from deployments.processes import Processes, answers, free_port
 from deployments.server_api import ServerApi
@@ -87,8 +88,9 @@ def _last_port(found: Settings) -> int:
 
 def schedule(processes: Processes, found: Settings, api_url: str, *, reset: bool = False) -> list[str]:
     """Deploy everything and start the worker; returns what a person should know of it."""
-    said = deploy(processes, found, api_url, reset=reset)
-    processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", "banli"))
+    said = [] if found.prefect_api_url else end_interrupted(ServerApi(api_url))
+    said += deploy(processes, found, api_url, reset=reset)
+    processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", WORKER))
     return said
 
 
