@@ -36,8 +36,15 @@ def end_interrupted(api: ServerApi) -> list[str]:
         _set_state(api, run, "CRASHED", "Crashed", WHY)
         if deployments.get(run["deployment_id"]) in RESUMED:
             _set_state(api, run, "SCHEDULED", "AwaitingRetry", AGAIN)
-    names = "、".join(run["name"] for run in gone[:NAMED])
+    names = "、".join(_called(run, deployments) for run in gone[:NAMED])
     return [f"上次停止时还在运行的{len(gone)}项已结束：{names}{'等' if len(gone) > NAMED else ''}。"] if gone else []
+
+
+def _called(run: dict[str, Any], deployments: dict[str, str]) -> str:
+    """The run's name, which it has only once it has begun; before that its deployment's."""
+    deployment = deployments.get(run["deployment_id"], "")
+    name = str(run["name"])
+    return name if deployment in name else deployment
 
 
 def _is_gone(run: dict[str, Any]) -> bool:

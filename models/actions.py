@@ -320,9 +320,11 @@ class SendBackOpinion(Action):
 class AskAnswered(Frozen):
     """Which paragraphs answer one ask, or why none does."""
 
-    ask: int = Field(ge=1, le=9999, title="建议序号")
-    paragraphs: str | None = Field(default=None, max_length=300, title="回应的段落")
-    reason: str | None = Field(default=None, max_length=300, title="未回应的理由")
+    ask: int = Field(ge=1, le=9999, title="建议序号", description="第几条建议，从 1 数起")
+    paragraphs: str | None = Field(
+        default=None, max_length=300, title="回应的段落", description="正文第几段，例如 2、3"
+    )
+    reason: str | None = Field(default=None, max_length=300, title="未回应的理由", description="不回应的写明理由")
 
 
 class SubmitDraft(Action):

@@ -31,7 +31,8 @@ def test_every_field_of_a_custom_run_has_a_chinese_title_and_help_and_one_shape(
 
     schema = FLOWS[DEPLOYMENTS[deployment]].parameters.model_dump_for_openapi()
     assert not schema.get("definitions"), "the classic form shows a reference as raw JSON"
-    assert [f"{where} {what}" for where, field in fields(schema) for what in wrong_with(field)] == []
+    wrong = [f"{where} {what}" for where, field in fields(schema) for what in wrong_with(field)]
+    assert not wrong, "\n".join(wrong)
 
 
 def wrong_with(field: dict[str, Any]) -> Iterator[str]:
