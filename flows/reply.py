@@ -13,7 +13,7 @@ from flows.parcels import ASKED, Given, form
 from flows.recording import ended, passes, record
 from models.actions import Outcome, SendReply
 from models.settings import settings_from
-from tasks import database, replies
+from tasks import copying, database, replies
 
 
 @flow(name="答复", flow_run_name=run_name("答复"), validate_parameters=False, persist_result=False)
@@ -31,7 +31,8 @@ def reply(actions: Annotated[Given, form(SendReply), ASKED]) -> State[list[Outco
     persist_result=False,
 )  # fmt: skip
 def render_letters(case_ids: list[int]) -> int:
-    """Write the letters that are not written yet."""
+    """Write the letters that are not written yet, and keep what they say for the check-up of others."""
     settings = settings_from(os.environ)
+    copying.remember_all(database.engine())
     with database.reading(database.engine()) as connection:
         return replies.write_letters(connection, case_ids, settings.letters, template=settings.letter_docx)

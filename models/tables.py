@@ -6,7 +6,18 @@ Rows are written and read in sets by `tasks/`; rules never see them.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from models.columns import UtcDateTime, Word
@@ -326,6 +337,15 @@ class LetterRow(OfCase, table=True):
     result_class: str | None = Field(default=None, max_length=300)
     dated_on: date | None = None
     date_note: str | None = Field(default=None, max_length=300)
+
+
+class ReplySentenceRow(SQLModel, table=True):
+    """A sentence of a reply that was sent, as its hash; derived from the versions, and to be derived again."""
+
+    __tablename__ = "reply_sentences"
+    hash: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    """63 bits; the negative number of a version says that it was taken in."""
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
 
 
 class FeedbackRow(OfCase, table=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
@@ -21,6 +21,7 @@ from models.values import Addressee, Case, Draft
 from models.vocabulary import ProposalKind, Stage
 from notifications.letters import LetterText, Line, lines
 from tasks.case_file import find_case
+from tasks.copying import copied_in
 from tasks.differences import lines_of
 from tasks.documents import read_document
 from tasks.loading import load_cases
@@ -95,7 +96,8 @@ def check_letter(
     """One composed letter to these people."""
     known = _known(connection, case, draft, people=people, rows=rows, today=today)
     printed = lines(letter)
-    remarks = proofread(read_letter([(no, line.text) for no, line in enumerate(printed, 1)], {}), known)
+    read = read_letter([(no, line.text) for no, line in enumerate(printed, 1)], {})
+    remarks = proofread(read, replace(known, copied=copied_in(connection, read, _own(case))))
     return Checked(tuple(one.proposer.name for one in people), printed, remarks)
 
 
@@ -113,7 +115,13 @@ def check_file(path: Path, case: Case | None, connection: Connection | None, *, 
     known = Known(today=today, calendar=calendar())
     if case is not None and connection is not None:
         known = _known(connection, case, case.draft, people=case.addressees, rows=agencies(connection), today=today)
+        known = replace(known, copied=copied_in(connection, letter, _own(case)))
     return proofread(letter, known)
+
+
+def _own(case: Case) -> set[int]:
+    """The case and those it is handled with: they may well be answered in the same words."""
+    return {case.id, *(one.id for one in case.merged), *([case.merged_into] if case.merged_into else [])}
 
 
 def _is_recommendation(letter: Letter) -> bool:
