@@ -1,10 +1,16 @@
 """How fast people at action pages are answered (办理页面的快慢): a real web process and a real Prefect server.
 
-    .venv/bin/python benchmarks/posts.py [--at-once 1 50 500] [--people 300] [--processes 1] [--json]
+    .venv/bin/python benchmarks/posts.py [--at-once 1 50 500] [--people 300] [--processes 0] [--json]
 
-Every person has a case and a link of his own, opens the page and sends the form back (签收). The last round is run
-with the Prefect server killed; then it is started again and everything posted must have been carried out. The client
-shares the machine with the servers; its own CPU is reported apart. Compare figures only within one run.
+Every person has a case and a link of his own, opens the page and sends the form back (签收). Three ways to come:
+
+- closed loop: so many at once, each presses as soon as he sees the page, and the next comes when one has gone
+- burst: fifty have the page before them and press at the same instant
+- readers: fifty people who each read five to ten seconds before they press, then take up the next case
+
+The last round is run with the Prefect server killed; then it is started again and everything posted must have been
+carried out. The client shares the machine with the servers; its own CPU is reported apart. Compare figures only within
+one run.
 """
 
 from __future__ import annotations
@@ -20,14 +26,17 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from html import unescape
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Final
 from urllib.parse import urlencode
 
 DAY = date(2026, 2, 26)
+WARM = 40
 SESSION, LEAD = "云岭市政协六届五次会议", "市民政局"
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 PARAGRAPH = "社区工作者人手不足，经费保障标准多年未变，居民办事往返多次。建议增加专职人员，完善经费保障。"
@@ -53,22 +62,90 @@ async def _ask(reader: Any, writer: Any, head: str, body: bytes = b"") -> tuple[
     return int(head_bytes[9:12]), content.decode()
 
 
-async def _person(port: int, token: str, seen: Round, gate: asyncio.Semaphore) -> None:
-    async with gate:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            began = time.perf_counter()
-            status, page = await _ask(reader, writer, f"GET /a/{token}")
-            seen.gets.append(time.perf_counter() - began)
-            fields = {name: unescape(value) for name, value in HIDDEN.findall(page)} | {"by_name": "赵经办"}
-            began = time.perf_counter()
-            status, page = await _ask(reader, writer, f"POST /a/{token}", urlencode(fields).encode())
-            seen.posts.append(time.perf_counter() - began)
-            right = status == 200 and "已办理：签收" in page
-            seen.said["answered" if right else f"{status}"] += 1
-            writer.close()
-        except (OSError, asyncio.IncompleteReadError) as error:
-            seen.said[type(error).__name__] += 1
+class _Person:
+    """Somebody with a link: the page, then the form it holds."""
+
+    def __init__(self, port: int, token: str, seen: Round) -> None:
+        self.port, self.token, self.seen = port, token, seen
+        self.fields: dict[str, str] = {}
+        self.reader: Any = None
+        self.writer: Any = None
+
+    async def open(self) -> None:
+        """Read the page."""
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        began = time.perf_counter()
+        _, page = await _ask(self.reader, self.writer, f"GET /a/{self.token}")
+        self.seen.gets.append(time.perf_counter() - began)
+        self.fields = {name: unescape(value) for name, value in HIDDEN.findall(page)} | {"by_name": "赵经办"}
+
+    async def press(self, *, anew: bool = False) -> None:
+        """Send the form; `anew`: over a new connection, as browsers do when some seconds have passed."""
+        began = time.perf_counter()
+        if anew:
+            self.writer.close()
+            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        status, page = await _ask(self.reader, self.writer, f"POST /a/{self.token}", urlencode(self.fields).encode())
+        self.seen.posts.append(time.perf_counter() - began)
+        right = status == 200 and "已办理：签收" in page
+        self.seen.said["answered" if right else f"{status}"] += 1
+        self.writer.close()
+
+
+async def _closed_loop(port: int, tokens: Sequence[str], seen: Round, at_once: int) -> None:
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(token: str) -> None:
+        async with gate:
+            person = _Person(port, token, seen)
+            with _counted(seen):
+                await person.open()
+                await person.press()
+
+    await asyncio.gather(*map(one, tokens))
+
+
+async def _burst(port: int, tokens: Sequence[str], seen: Round, at_once: int) -> None:
+    """So many have read; all press now. Then the next so many."""
+    for first in range(0, len(tokens), at_once):
+        people = [_Person(port, token, seen) for token in tokens[first : first + at_once]]
+        for person in people:
+            with _counted(seen):
+                await person.open()
+
+        async def press(person: _Person) -> None:
+            with _counted(seen):
+                await person.press(anew=True)
+
+        await asyncio.gather(*map(press, people))
+
+
+async def _readers(port: int, tokens: Sequence[str], seen: Round, at_once: int) -> None:
+    """Everybody has a pile of cases and takes his time."""
+
+    async def one(first: int) -> None:
+        random = Random(first)
+        await asyncio.sleep(random.uniform(0, 7.5))
+        for token in tokens[first::at_once]:
+            person = _Person(port, token, seen)
+            with _counted(seen):
+                await person.open()
+                await asyncio.sleep(random.uniform(5, 10))
+                await person.press(anew=True)
+
+    await asyncio.gather(*map(one, range(at_once)))
+
+
+WAYS: Final = {"closed loop": _closed_loop, "burst": _burst, "readers": _readers}
+
+
+@contextmanager
+def _counted(seen: Round) -> Iterator[None]:
+    """A connection that breaks is counted by its error."""
+    try:
+        yield
+    except (OSError, asyncio.IncompleteReadError) as error:
+        seen.said[type(error).__name__] += 1
 
 
 def _shares(times: Sequence[float]) -> dict[str, float]:
@@ -86,6 +163,12 @@ def _cpu_of(*pids: int) -> float:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         used += (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
     return used
+
+
+def _pages_of(pid: int) -> list[int]:
+    """The processes that answer, by the one that was started: its children where it has several, else itself."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    return [int(one) for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()] or [pid]
 
 
 def _mine() -> float:
@@ -148,29 +231,22 @@ def _wait_for_none(seconds: float) -> float:
 class Office:
     """The processes under test."""
 
-    processes: Any
-    ports: list[int]
+    port: int
     webs: list[int]
     servers: list[int]
 
-    def round(self, links: Iterator[str], *, at_once: int, people: int) -> dict[str, Any]:
-        """So many people, so many of them at a time, each at one of the web processes."""
+    def round(self, links: Iterator[str], *, at_once: int, people: int, way: str = "closed loop") -> dict[str, Any]:
+        """So many people, so many of them at a time."""
         tokens = [next(links) for _ in range(people)]
         before, own = _cpu_of(*self.webs), _mine()
         other = _cpu_of(*self.servers)
         began, seen = time.perf_counter(), Round()
-
-        async def all_of_them() -> None:
-            gate = asyncio.Semaphore(at_once)
-            ports = self.ports
-            each = (_person(ports[n % len(ports)], token, seen, gate) for n, token in enumerate(tokens))
-            await asyncio.gather(*each)
-
-        asyncio.run(all_of_them())
+        asyncio.run(WAYS[way](self.port, tokens, seen, at_once))
         wall = time.perf_counter() - began
         answered, own = _cpu_of(*self.webs), _mine() - own
         waited = _wait_for_none(60) if self.servers else 0.0
         return {
+            "way": way,
             "at_once": at_once,
             "people": people,
             "posts_per_second": round(people / wall, 1),
@@ -178,7 +254,6 @@ class Office:
             "post_ms": _shares(seen.posts),
             "said": dict(seen.said),
             "web_cpu_ms_per_pair": round(1000 * (answered - before) / people, 1),
-            "web_cpu_ms_per_pair_with_runs": round(1000 * (_cpu_of(*self.webs) - before) / people, 1),
             "server_cpu_ms_per_pair": round(1000 * (_cpu_of(*self.servers) - other) / people, 1),
             "client_cpu_ms_per_pair": round(1000 * own / people, 1),
             "seconds_until_carried_out": round(waited, 1),
@@ -197,21 +272,25 @@ def main(at_once: Sequence[int], *, people: int, processes: int, down: bool) -> 
         found = settings()
         migrate(found)
         clock.keep_offset(found.clock, clock.morning_of(DAY, 10))
-        rounds = [(n, max(n, min(people, 40 * n))) for n in at_once]
-        links = iter(_links(sum(count for _, count in rounds) + people + processes * 5))
-        api_port, ports = free_port(4300), [free_port(8750 + n) for n in range(processes)]
+        rounds = [("closed loop", n, max(n, min(people, 40 * n))) for n in at_once]
+        rounds += [("burst", 50, 200), ("readers", 50, 200)]
+        links = iter(_links(sum(count for _, _, count in rounds) + people + WARM))
+        api_port, port = free_port(4300), free_port(8750)
         api = f"http://127.0.0.1:{api_port}/api"
         environment = prefect_environment(found, api)
         server = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(api_port))
         with Processes(Path(folder) / "logs", environment) as running:
             prefect = running.start("server", server)
             running.wait_until(lambda: answers(f"{api}/health"), "Prefect")
-            command = (sys.executable, "-m", "deployments.web", "--port")
-            webs = [running.start(f"web{port}", (*command, str(port))) for port in ports]
-            running.wait_until(lambda: all(answers(f"http://127.0.0.1:{p}/readyz") for p in ports), "web")
-            office = Office(running, ports, [one.process.pid for one in webs], [prefect.process.pid])
-            office.round(links, at_once=1, people=processes * 5)  # imports and caches
-            figures = {"rounds": [office.round(links, at_once=n, people=count) for n, count in rounds]}
+            web = running.start("web", (sys.executable, "-m", "deployments.web", "--port", str(port),
+                                        "--processes", str(processes)))  # fmt: skip
+            running.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "web")
+            time.sleep(3)  # the other processes have begun as well
+            office = Office(port, _pages_of(web.process.pid), [prefect.process.pid])
+            office.round(links, at_once=10, people=WARM)  # imports and caches
+            figures: dict[str, Any] = {"web_processes": len(office.webs), "rounds": []}
+            for way, n, count in rounds:
+                figures["rounds"].append(office.round(links, at_once=n, people=count, way=way))
             if down:
                 running.children.remove(prefect)
                 prefect.process.kill()
@@ -234,9 +313,9 @@ def _table(figures: dict[str, Any]) -> str:
                 " / ".join(f"{one[what][p]:.0f}" for p in ("p50", "p95", "p99")) for what in ("get_ms", "post_ms")
             )
             lines.append(
-                f"{'server down, ' if name != 'rounds' else ''}{one['at_once']:>4} at once, {one['people']} people: "
+                f"{'server down, ' if name != 'rounds' else ''}{one['way']}: {one['at_once']} at once, {one['people']} people: "
                 f"{one['posts_per_second']} posts/s, GET {get} ms, POST {post} ms (p50 / p95 / p99), "
-                f"CPU {one['web_cpu_ms_per_pair']} ms a pair ({one['web_cpu_ms_per_pair_with_runs']} with flow runs, "
+                f"CPU {one['web_cpu_ms_per_pair']} ms a pair ("
                 f"server {one['server_cpu_ms_per_pair']}, client {one['client_cpu_ms_per_pair']}), {one['said']}"
             )
     return "\n".join([*lines, *(str(one) for one in figures.get("afterwards", ()))])
@@ -246,7 +325,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--at-once", type=int, nargs="+", default=[1, 50, 500])
     parser.add_argument("--people", type=int, default=300, help="people in a round, at least as many as are at once")
-    parser.add_argument("--processes", type=int, default=1, help="web processes on one database")
+    parser.add_argument("--processes", type=int, default=0, help="web processes; 0 as `banli up`")
     parser.add_argument("--no-down", action="store_true", help="leave out the round without a Prefect server")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()

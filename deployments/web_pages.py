@@ -21,11 +21,12 @@ from deployments.web_forms import FormView, clean, form_of, read_form
 from deployments.web_guard import BODY_SECONDS, Seal
 from models.actions import Amend, Outcome, SubmitDraft
 from models.errors import InputError
+from models.values import Case
 from notifications.rendering import render
 from tasks import clock
 from tasks.answering import Answering
 from tasks.attempts import BAD_FORM, TOO_MANY, WINDOW, Attempts
-from tasks.case_view import CaseView, view_case
+from tasks.case_view import CaseView, view_after, view_case
 from tasks.database import reading
 from tasks.desk import viewer_on
 from tasks.link_offers import FOR_CLOCK
@@ -207,7 +208,7 @@ class Pages:
         if answer.used:
             refusal = "这个链接已经提交过并办完，没有重复办理。请重新打开链接查看。"
             return self._form_page(self._again(sheet, typed, refusal=refusal), status=409)
-        return self._said(sheet, answer.outcome, typed, key=asked.post.key)
+        return self._said(sheet, answer.outcome, typed, key=asked.post.key, case=answer.case)
 
     def _read_file(self, sheet: Sheet, typed: Typed) -> Sheet:
         """The file's text in place of what was typed; nothing is sent yet."""
@@ -231,14 +232,21 @@ class Pages:
         kind = sheet.form.kind if sheet.form else ""
         return replace(sheet, form=form_of(kind, sheet.view, typed=typed, refusal=refusal))
 
-    def _said(self, sheet: Sheet, outcome: Outcome | None, typed: Typed, *, key: str) -> HTMLResponse:
+    def _said(
+        self, sheet: Sheet, outcome: Outcome | None, typed: Typed, *, key: str, case: Case | None = None
+    ) -> HTMLResponse:
         if outcome is None:
             return page("later", self.office, status=202, sheet=sheet, view=sheet.view, receipt=key)
         if outcome.refused:
             return self._form_page(self._again(sheet, typed, refusal=outcome.message), status=409)
-        fresh = self._view(sheet.link, sheet.view.case.id)
-        view = fresh[0] if fresh else sheet.view
-        return self._done(sheet, view, outcome, key)
+        return self._done(sheet, self._stands(sheet.link, sheet.view.case.id, case) or sheet.view, outcome, key)
+
+    def _stands(self, link: Link, case_id: int, case: Case | None = None) -> CaseView | None:
+        """Where a case now stands, to its holder; None if it is no longer his. `case` as it was just recorded."""
+        with reading(self.office.engine) as connection:
+            case = case or load_cases(connection, [case_id]).get(case_id)
+            viewer = None if case is None else viewer_on(case, link) if link.is_desk else link.viewer
+            return None if case is None or viewer is None else view_after(connection, case, viewer, today=clock.today())
 
     def _done(self, sheet: Sheet, view: CaseView, outcome: Outcome, key: str) -> HTMLResponse:
         """What was recorded, and how to take it back."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
+
+NAMES: Final = (
+    "BANLI_HOME", "BANLI_DATABASE_URL", "PREFECT_API_URL", "BANLI_OFFICE", "BANLI_BASE_URL", "BANLI_SITE_URL"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,19 @@ class Settings:
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
     """Read the settings: BANLI_HOME, BANLI_DATABASE_URL, PREFECT_API_URL, BANLI_OFFICE, BANLI_BASE_URL, BANLI_SITE_URL."""
-    home = Path(environ.get("BANLI_HOME") or ".banli").expanduser().resolve()
+    return _settings(tuple(environ.get(name) or None for name in NAMES), Path.cwd())
+
+
+@lru_cache(maxsize=8)
+def _settings(given: tuple[str | None, ...], folder: Path) -> Settings:
+    """Made once for each environment: every page asks, and a path takes longer to resolve than a row to read."""
+    home, database_url, prefect_api_url, office, base_url, site_url = given
+    lies = (folder / Path(home or ".banli").expanduser()).resolve()
     return Settings(
-        home=home,
-        database_url=environ.get("BANLI_DATABASE_URL") or f"sqlite:///{home / 'banli.sqlite'}",
-        prefect_api_url=environ.get("PREFECT_API_URL") or None,
-        office=environ.get("BANLI_OFFICE") or "督办单位",
-        base_url=environ.get("BANLI_BASE_URL") or None,
-        site_url=environ.get("BANLI_SITE_URL") or None,
+        home=lies,
+        database_url=database_url or f"sqlite:///{lies / 'banli.sqlite'}",
+        prefect_api_url=prefect_api_url,
+        office=office or "督办单位",
+        base_url=base_url,
+        site_url=site_url,
     )

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Condition, Thread
 from typing import Final
 
 from sqlalchemy import Engine
 
 from models.errors import Fault, UnavailableError
+from tasks.background import Background
 from tasks.posts import Answer, Job, Post, answer
 
 AT_ONCE: Final = 100
@@ -25,35 +25,17 @@ class _Form:
     answers: Future[list[Answer]] = field(default_factory=Future)
 
 
-class Answering:
-    """One thread that keeps and answers; `follow` is handed what was accepted, once it is durable."""
+class Answering(Background):
+    """One thread that keeps and answers; `follow` is handed what was accepted, once it is durable.
+
+    Asked to stop, it answers what has arrived.
+    """
 
     def __init__(self, engine: Engine, follow: Callable[[Sequence[Job]], None]) -> None:
+        super().__init__("banli-answers")
         self._engine = engine
         self._follow = follow
         self._forms: list[_Form] = []
-        self._changed = Condition()
-        self._stopping = False
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._stopping = False
-        self._thread = Thread(target=self._run, name="banli-answers", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Answer what has arrived, then end."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
-
-    @property
-    def alive(self) -> bool:
-        """Whether posts are being answered."""
-        return self._thread is not None and self._thread.is_alive()
 
     def ask(self, posts: Sequence[Post]) -> Future[list[Answer]]:
         """The answers to the posts of one form, in order; fails with UnavailableError when none could be stored."""

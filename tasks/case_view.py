@@ -14,15 +14,7 @@ from models.permissions import AGENCY_ROLES
 from models.rulings import World
 from models.steps.consulting import BEFORE_SIGNED, reads_views
 from models.tables import NoticeRow, ProposalTextRow, core
-from models.values import (
-    Assignment,
-    Case,
-    Clock,
-    Contact,
-    Feedback,
-    Promise,
-    ProposerView,
-)
+from models.values import Assignment, Case, Clock, Contact, Feedback, Promise, ProposerView
 from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
 from models.waiting import waits_for
 from tasks.case_actions import addressees_of, open_actions
@@ -99,26 +91,26 @@ class CaseView:
 
     case: Case
     viewer: Viewer
-    text: str
-    asks: tuple[str, ...]
     deadlines: tuple[Deadline, ...]
-    draft: DraftView | None
-    opinions: tuple[OpinionView, ...]
-    contacts: tuple[Contact, ...]
-    question: str
-    """What the proposer was asked and has not yet answered."""
-    feedback: tuple[Feedback, ...]
-    views: tuple[ProposerView, ...]
-    """What proposers said of the newest draft, as far as the viewer may know."""
-    promises: tuple[Promise, ...]
     entries: tuple[Entry, ...]
     waits: tuple[str, ...]
     next: str
     actions: tuple[str, ...]
     """What the viewer can do now, the main thing first."""
-    agencies: tuple[str, ...]
+    text: str = ""
+    asks: tuple[str, ...] = ()
+    draft: DraftView | None = None
+    opinions: tuple[OpinionView, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    question: str = ""
+    """What the proposer was asked and has not yet answered."""
+    feedback: tuple[Feedback, ...] = ()
+    views: tuple[ProposerView, ...] = ()
+    """What proposers said of the newest draft, as far as the viewer may know."""
+    promises: tuple[Promise, ...] = ()
+    agencies: tuple[str, ...] = ()
     """Every agency there is, to choose from."""
-    classes: tuple[tuple[str, str], ...]
+    classes: tuple[tuple[str, str], ...] = ()
     """The letters of the place's scheme with their meanings."""
     review: Review | None = None
     """What publication would hide; for the office alone."""
@@ -134,31 +126,41 @@ class CaseView:
         return lines_of(self.text)
 
 
-def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date) -> CaseView:
-    """Everything the viewer may see of a case, which was loaded with its long texts."""
-    world = world_on(connection, today)
-    pack = world.pack(case)
-    proposal = connection.execute(_NEWEST_TEXT, {"case_id": case.id}).first()
-    feedback = tuple(_readable(case, viewer))
+def view_after(connection: Connection, case: Case, viewer: Viewer, *, today: date) -> CaseView:
+    """Where a case now stands, for whoever has just acted on it: without any text, so it may be loaded without."""
+    return _standing(connection, case, viewer, world_on(connection, today))
+
+
+def _standing(connection: Connection, case: Case, viewer: Viewer, world: World) -> CaseView:
     return CaseView(
-        case=replace(case, feedback=feedback, proposer_views=()),
+        case=replace(case, feedback=tuple(_readable(case, viewer)), proposer_views=()),
         viewer=viewer,
-        text=proposal.text if proposal else "",
-        asks=_asks(connection, case, viewer) if case.merged else tuple(proposal.asks) if proposal else (),
         deadlines=tuple(_deadlines(case, viewer, world)),
-        draft=draft_view(connection, case, viewer, world),
-        opinions=_opinions(case) if not viewer.is_proposer else (),
-        contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
-        question=_question(connection, case),
-        feedback=feedback,
-        views=_views(case, viewer),
-        promises=case.promised if viewer.is_proposer else _promises(case),
         entries=entries(connection, case, viewer),
         waits=_waits(case, viewer),
         next=NEXT[case.stage],
         actions=open_actions(case, viewer),
+    )
+
+
+def view_case(connection: Connection, case: Case, viewer: Viewer, *, today: date) -> CaseView:
+    """Everything the viewer may see of a case, which was loaded with its long texts."""
+    world = world_on(connection, today)
+    proposal = connection.execute(_NEWEST_TEXT, {"case_id": case.id}).first()
+    stands = _standing(connection, case, viewer, world)
+    return replace(
+        stands,
+        text=proposal.text if proposal else "",
+        asks=_asks(connection, case, viewer) if case.merged else tuple(proposal.asks) if proposal else (),
+        draft=draft_view(connection, case, viewer, world),
+        opinions=_opinions(case) if not viewer.is_proposer else (),
+        contacts=tuple(one for one in case.contacts if not viewer.is_proposer or viewer.name in one.with_name),
+        question=_question(connection, case),
+        feedback=stands.case.feedback,
+        views=_views(case, viewer),
+        promises=case.promised if viewer.is_proposer else _promises(case),
         agencies=tuple(sorted(world.agencies)),
-        classes=tuple(pack.classes.letters.items()),
+        classes=tuple(world.pack(case).classes.letters.items()),
         review=_review(case, viewer, proposal.text if proposal else "", world),
     )
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Condition, Thread
 from time import monotonic
 from typing import Final
 
@@ -17,6 +16,7 @@ from models.actions import Action, Outcome
 from models.errors import BanliError, UnavailableError
 from models.lifecycle import STEP_OF
 from tasks import clock
+from tasks.background import Background
 from tasks.posts import Job, finish, pending, unfinished
 
 Perform = Callable[[str, Sequence[Action], Sequence[Outcome]], Sequence[Outcome]]
@@ -58,8 +58,11 @@ def flow_of(action: Action) -> str:
     return step.flow if step else "receive"
 
 
-class Coalescer:
-    """One background thread that has runs made for what was answered, and for what others left."""
+class Coalescer(Background):
+    """One background thread that has runs made for what was answered, and for what others left.
+
+    Asked to stop, it ends the run in hand; what has none yet stays kept and is taken up at the next start.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Coalescer:
         look_seconds: float = LOOK_SECONDS,
         orphaned: timedelta = ORPHANED,
     ) -> None:
+        super().__init__("banli-posts")
         self._perform = perform
         self._engine = engine
         self._window = window_seconds
@@ -78,32 +82,14 @@ class Coalescer:
         self._look = look_seconds
         self._orphaned = orphaned
         self._jobs: dict[str, _Waiting] = {}
-        self._changed = Condition()
-        self._stopping = False
-        self._thread: Thread | None = None
         self._looked = 0.0
         self._rest_until = 0.0
 
     def start(self) -> None:
         """Take up what a crash left and begin. Raises: UnavailableError when the database cannot be read."""
-        self._stopping = False
         self.submit(pending(self._engine))
         self._looked = monotonic()
-        self._thread = Thread(target=self._run, name="banli-posts", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the run in hand and end; what has none yet stays kept and is taken up at the next start."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join()
-
-    @property
-    def alive(self) -> bool:
-        """Whether runs are being made."""
-        return self._thread is not None and self._thread.is_alive()
+        super().start()
 
     @property
     def waiting(self) -> int:

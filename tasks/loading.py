@@ -26,7 +26,7 @@ from models import tables as t
 from models import values as v
 from models.evolving import made, replace
 from models.numbering import normalise, parse_session
-from tasks.database import IN_CHUNK, among, given, is_given
+from tasks.database import IN_CHUNK, given, is_given
 
 T = TypeVar("T")
 
@@ -172,11 +172,8 @@ def resolve(connection: Connection, refs: Iterable[str]) -> dict[str, int | tupl
         by_number[normalise(number)].append((ref, session))
     found: dict[str, int | tuple[str, ...]] = {}
     for chunk in chunked(by_number):
-        statement = select(CASES.c.id, CASES.c.session, CASES.c.in_recess, CASES.c.number).where(
-            among(connection, CASES.c.number, chunk)
-        )
         rows: dict[str, list[Any]] = defaultdict(list)
-        for row in connection.execute(statement).all():
+        for row in connection.execute(_numbered(connection.dialect.name), given(connection, chunk)).all():
             rows[row.number].append(row)
         for number in chunk:
             for ref, session in by_number[number]:
@@ -186,6 +183,12 @@ def resolve(connection: Connection, refs: Iterable[str]) -> dict[str, int | tupl
                 elif fitting:
                     found[ref] = tuple(v.case_ref(r.session, r.number, in_recess=r.in_recess) for r in fitting)
     return found
+
+
+@cache
+def _numbered(dialect: str) -> Select[Any]:
+    columns = (CASES.c.id, CASES.c.session, CASES.c.in_recess, CASES.c.number)
+    return select(*columns).where(is_given(CASES.c.number, dialect))
 
 
 def _is_session(given: str, row: Any) -> bool:

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, bindparam, func, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, func, select, update
 
 from models.actions import Action, AnyAction, Outcome
 from models.tables import ActionLinkRow, PostRow, core
+from models.values import Case
 from tasks import clock
-from tasks.database import reading, transaction
+from tasks.database import given, is_given, reading, transaction
 from tasks.links import REUSABLE, Link, find_link
 from tasks.loading import chunked
-from tasks.recording import record_on
+from tasks.recording import record_with_cases
 
 POSTS: Final = core(PostRow)
 LINKS: Final = core(ActionLinkRow)
@@ -50,6 +52,8 @@ class Answer:
     post: Post
     new: bool
     outcome: Outcome | None = None
+    case: Case | None = None
+    """The case as it now is, without its long texts, where the rules were asked."""
     used: bool = False
     """Its link is for one use and was used by another post; this one was not kept."""
     too_many: bool = False
@@ -83,17 +87,43 @@ def answer(engine: Engine, posts: Sequence[Post]) -> list[Answer]:
             if refusal is None:
                 asked[post.key] = post
             kept.append(refusal or Answer(post, new=True))
-        outcomes = {one.key: one for one in record_on(connection, [post.action for post in asked.values()])}
+        said, cases = record_with_cases(connection, [post.action for post in asked.values()])
+        outcomes = {one.key: one for one in said}
         _store(connection, asked, outcomes, at)
-        return [replace(one, outcome=outcomes.get(one.post.key, one.outcome)) for one in kept]
+        return [
+            replace(one, outcome=outcomes.get(one.post.key, one.outcome), case=cases.get(one.post.action.case))
+            for one in kept
+        ]
 
 
 def _known(connection: Connection, posts: Sequence[Post]) -> dict[str, Outcome | None]:
     found: dict[str, Outcome | None] = {}
     for keys in chunked({post.key for post in posts}):
-        rows = connection.execute(select(POSTS.c.key, POSTS.c.outcome).where(POSTS.c.key.in_(keys)))
+        rows = connection.execute(_asked_before(connection.dialect.name), given(connection, keys))
         found.update({row.key: _outcome(row.outcome) for row in rows})
     return found
+
+
+@cache
+def _asked_before(dialect: str) -> Select[Any]:
+    """Statements are made once: putting one together costs as much as running it."""
+    return select(POSTS.c.key, POSTS.c.outcome).where(is_given(POSTS.c.key, dialect))
+
+
+@cache
+def _links_used(dialect: str) -> Select[Any]:
+    columns = (LINKS.c.token_sha256, LINKS.c.action, LINKS.c.used_at)
+    mine = select(*columns).where(is_given(LINKS.c.token_sha256, dialect))
+    return mine.order_by(LINKS.c.token_sha256).with_for_update()
+
+
+@cache
+def _recently(dialect: str) -> Select[Any]:
+    return (
+        select(POSTS.c.token_sha256, func.count(), func.count().filter(POSTS.c.done_at.is_(None)))
+        .where(is_given(POSTS.c.token_sha256, dialect), POSTS.c.received_at > bindparam("since"))
+        .group_by(POSTS.c.token_sha256)
+    )
 
 
 class _Uses:
@@ -104,16 +134,12 @@ class _Uses:
         self.spent: set[str] = set()
         self.count: dict[str, int] = {}
         for some in chunked(sorted(tokens)):
-            links = select(LINKS.c.token_sha256, LINKS.c.action, LINKS.c.used_at).where(LINKS.c.token_sha256.in_(some))
-            rows = connection.execute(links.order_by(LINKS.c.token_sha256).with_for_update()).all()
+            asked = given(connection, some)
+            rows = connection.execute(_links_used(connection.dialect.name), asked).all()
             self.single |= {row.token_sha256 for row in rows if row.action not in REUSABLE}
             self.spent |= {row.token_sha256 for row in rows if row.used_at is not None}
-            recent = (
-                select(POSTS.c.token_sha256, func.count(), func.count().filter(POSTS.c.done_at.is_(None)))
-                .where(POSTS.c.token_sha256.in_(some), POSTS.c.received_at > at - TOKEN_WINDOW)
-                .group_by(POSTS.c.token_sha256)
-            )
-            for token, count, unanswered in connection.execute(recent):
+            recent = connection.execute(_recently(connection.dialect.name), asked | {"since": at - TOKEN_WINDOW})
+            for token, count, unanswered in recent:
                 self.count[token] = count
                 if unanswered:
                     self.spent.add(token)

@@ -5,11 +5,12 @@ Lock the cases, ask the rules for each action in turn, write cases, history, clo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, func, select
 
 from models import actions as a
 from models.evolving import replace
@@ -20,7 +21,7 @@ from models.tables import ProposalTextRow, core
 from models.values import Case
 from models.vocabulary import NoticeStatus
 from tasks import clock, history
-from tasks.database import among, transaction
+from tasks.database import given, is_given, transaction
 from tasks.loading import COLLECTIONS, chunked, load_cases, resolve
 from tasks.receiving import Receipt
 from tasks.uncollected import uncollected
@@ -39,9 +40,22 @@ def record(engine: Engine, actions: Sequence[a.Action]) -> list[a.Outcome]:
 
 def record_on(connection: Connection, actions: Sequence[a.Action]) -> list[a.Outcome]:
     """The same within a transaction the caller has begun."""
+    return record_with_cases(connection, actions)[0]
+
+
+def record_with_cases(
+    connection: Connection, actions: Sequence[a.Action]
+) -> tuple[list[a.Outcome], Mapping[str, Case]]:
+    """The same, with the cases as they now are by the words the actions name them by; without their long texts."""
     at = clock.now()
-    world = world_on(connection, at.astimezone(clock.BEIJING).date())
-    return _Batch(connection, world, at).run(actions)
+    batch = _Batch(connection, world_on(connection, at.astimezone(clock.BEIJING).date()), at)
+    outcomes = batch.run(actions)
+    return outcomes, {ref: batch.after[found] for ref, found in batch.ids.items() if isinstance(found, int)}
+
+
+@cache
+def _done_by(dialect: str) -> Select[Any]:
+    return select(KEYS.c.key, KEYS.c.case_id, KEYS.c.seq).where(is_given(KEYS.c.key, dialect))
 
 
 _BARE: Final[dict[str, Any]] = dict.fromkeys(COLLECTIONS, ())
@@ -74,8 +88,8 @@ class _Batch:
 
     def _find_done(self, keys: Iterable[str]) -> None:
         for chunk in chunked(keys):
-            statement = select(KEYS.c.key, KEYS.c.case_id, KEYS.c.seq).where(among(self.connection, KEYS.c.key, chunk))
-            self.done.update({row.key: (row.case_id, row.seq) for row in self.connection.execute(statement)})
+            rows = self.connection.execute(_done_by(self.connection.dialect.name), given(self.connection, chunk))
+            self.done.update({row.key: (row.case_id, row.seq) for row in rows})
 
     def _receive(self, receipts: list[tuple[int, a.Receive]]) -> dict[int, a.Outcome]:
         """New cases get their ids first; each new receipt is answered by its place in the batch."""

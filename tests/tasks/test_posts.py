@@ -18,6 +18,7 @@ from tasks.answering import Answering
 from tasks.coalescing import Coalescer
 from tasks.database import make_engine, reading, transaction
 from tasks.links import Wanted, expiry, hash_of, issue_links
+from tasks.loading import load_cases
 from tasks.posts import Post, answer, finish, outcome_of, pending, post_of
 from tasks.recording import record
 
@@ -263,14 +264,14 @@ def test_one_run_that_breaks_does_not_hold_up_the_others(engine, runs, start):
 
 
 def test_one_form_that_breaks_does_not_hold_up_the_others(engine, start, monkeypatch):
-    real = kept_posts.record_on
+    real = kept_posts.record_with_cases
 
     def breaks(connection: Any, actions: Any) -> Any:
         if any(one.key == "bad" for one in actions):
             raise RuntimeError("bug")
         return real(connection, actions)
 
-    monkeypatch.setattr(kept_posts, "record_on", breaks)
+    monkeypatch.setattr(kept_posts, "record_with_cases", breaks)
     counter = Answering(engine, lambda _jobs: None)
     asked = [counter.ask([_post(sign_for(f"{n:04}", key=key))]) for n, key in ((1, "good"), (2, "bad"), (3, "fine"))]
     counter.start()
@@ -303,3 +304,11 @@ def test_two_processes_answer_one_post_of_a_link_for_one_use(engine):
         other.dispose()
     assert sorted(one.used for one in answers) == [False, True, True, True]
     assert _count(engine, PostRow) == 1
+
+
+def test_the_case_that_comes_with_an_answer_is_the_one_in_the_database(engine):
+    (told,) = answer(engine, [_post(sign_for("0001"))])
+    with reading(engine) as connection:
+        (stored,) = load_cases(connection, [told.case.id]).values()
+    assert told.case == stored
+    assert stored.assignments[0].signed_on is not None
