@@ -17,9 +17,9 @@ def letter_html(letter: LetterText) -> str:
     return render("letters/letter.html", agency=clean_line(letter.agency), parts=parts, sha256=text_sha256(letter))
 
 
-def case_page(case: SiteCase, *, office: Office, base_url: str) -> str:
-    """The page of one case (`cases/<slug>.html`)."""
-    item = entry(case)
+def case_page(case: SiteCase, item: Entry | None = None, *, office: Office, base_url: str) -> str:
+    """The page of one case (`cases/<slug>.html`); `item` is its entry where that has been made."""
+    item = item or entry(case)
     html = render(
         "site/case.html",
         office=office,
@@ -36,7 +36,15 @@ def case_page(case: SiteCase, *, office: Office, base_url: str) -> str:
         facts=_json_ld(case, item, office=office, address=f"{base_url}{item.path}"),
         sessions_link=f"../sessions/{facet_slug(item.session)}.html",
     )
-    return clean(html)
+    return html if _written_cleanly(case, office) else clean(html)
+
+
+def _written_cleanly(case: SiteCase, office: Office) -> bool:
+    """Whether what the template prints as it was typed, the letter and the texts apart, needs no cleaning."""
+    typed = [case.class_meaning, case.class_scheme, case.reason, case.taken_down_note, case.correction_note]
+    typed += [office.name, office.site_name, office.phone, *(row.words for row in case.timeline)]
+    typed += [text for promise in case.promises for text in (promise.text, promise.condition)]
+    return "".join(filter(None, typed)).isprintable()
 
 
 def _fields(case: SiteCase, item: Entry) -> Iterator[Field]:

@@ -13,7 +13,7 @@ from notifications.pages import Entry, Office
 from notifications.rendering import BEIJING, render
 
 FEED_LENGTH: Final = 50
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_FORMULA_STARTS: Final = frozenset("=+-@\t\r＝＋－＠")
 
 
 def _text(values: tuple[str, ...]) -> str:
@@ -55,7 +55,7 @@ def open_data_rows(items: Iterable[Entry], *, base_url: str) -> list[dict[str, s
 
 def safe_cell(value: str) -> str:
     """A cell no spreadsheet takes for a formula: an apostrophe goes before what would start one."""
-    starts = value.startswith(_FORMULA_STARTS) or value.lstrip().startswith(_FORMULA_STARTS)
+    starts = value[:1] in _FORMULA_STARTS or value.lstrip()[:1] in _FORMULA_STARTS
     return f"'{value}" if starts else value
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 from models.errors import Fault, InputError
@@ -15,6 +16,7 @@ from models.vocabulary import PromiseStatus, ProposalKind, PublicationMode, Sati
 from notifications.letters import LetterText, clean, clean_line, lines
 
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_FORMULA: Final = re.compile(r"答复如下[：:]?$|收悉")
 _DIRECTION_MARKS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -173,6 +175,7 @@ def case_slug(ref: str, number: str) -> str:
     return f"{readable}-{digest}" if readable else digest
 
 
+@lru_cache(maxsize=1024)
 def facet_slug(value: str) -> str:
     """The file name of a list page: a year as it is, anything else by its digest."""
     return value if re.fullmatch(r"[0-9]{4}", value) else hashlib.sha256(value.encode()).hexdigest()[:12]
@@ -193,7 +196,7 @@ def check_case(case: SiteCase) -> None:
 
 def plain(text: str) -> str:
     """One clean line without marks of writing direction, for places that cannot isolate them (titles, feeds)."""
-    return clean_line(_DIRECTION_MARKS.sub("", text))
+    return clean_line(text if text.isprintable() else _DIRECTION_MARKS.sub("", text))
 
 
 @lru_cache(maxsize=1024)
@@ -255,7 +258,11 @@ def entry(case: SiteCase) -> Entry:
         satisfaction=case.satisfaction.value if case.satisfaction else None,
         lead=plain(_lead(case))[:120],
     )
-    return replace(made, digest=digest_of(made))
+    object.__setattr__(made, "digest", digest_of(_ALL_BUT_DIGEST(made)))
+    return made
+
+
+_ALL_BUT_DIGEST: Final = attrgetter(*(field.name for field in fields(Entry) if field.name != "digest"))
 
 
 def day_of(item: Entry) -> date:
@@ -280,8 +287,8 @@ def _lead(case: SiteCase) -> str:
         return case.summary or ""
     if case.letter is None or case.mode is PublicationMode.NONE:
         return "按规定不予公开。"
-    said = [line for line in case.letter.paragraphs if not re.search(r"答复如下[：:]?$|收悉", line)]
-    return said[0] if said else case.letter.title
+    said = (line for line in case.letter.paragraphs if not _FORMULA.search(line))
+    return next(said, case.letter.title)
 
 
 def pages_of(items: Sequence[Entry], size: int) -> Iterator[tuple[int, int, Sequence[Entry]]]:

@@ -53,6 +53,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,  # templates come with the program; no look at the disk for every page
     )
     env.filters["zh_date"] = zh_date
     env.filters["iso_date"] = iso_date

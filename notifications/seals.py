@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from notifications.letters import LetterText, full_text, lines
+from notifications.letters import LetterText, lines, text_sha256
 
 NAME: Final = "banli-seal"
 """The meta tag of a page."""
@@ -52,14 +52,15 @@ class Verified:
 
 def squeeze(text: str) -> str:
     """The words alone: a page breaks lines where it must, and that changes no letter."""
+    if text.isprintable():  # no white space but the plain one
+        return text.replace(" ", "")
     return _UNSEEN.sub("", text)
 
 
 def seal_of(letter: LetterText) -> str:
     """The seal of a letter's canonical text."""
-    whole = hashlib.sha256(full_text(letter).encode()).hexdigest()
-    parts = (squeeze(line.text) for line in lines(letter))
-    return f"{_SCHEME}:{whole}:" + ".".join(f"{len(part)}-{_short(part)}" for part in parts)
+    parts = [squeeze(line.text) for line in lines(letter)]
+    return f"{_SCHEME}:{text_sha256(letter)}:" + ".".join([f"{len(part)}-{_short(part)}" for part in parts])
 
 
 def read_seal(text: str) -> Seal | None:

@@ -6,9 +6,10 @@ import json
 import re
 import unicodedata
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from notifications.listings import FACETS
@@ -120,9 +121,9 @@ def patched(script: str, shard: int, changes: Mapping[str, Moves]) -> str:
     held = script.partition('"')[2].rpartition('"')[0]
     rows = dict(row.split(":") for row in held.split(";")) if held else {}
     for key, moved in changes.items():
-        places = sorted((set(_places(rows.get(key, ""))) - moved.gone) | moved.come)
-        if places:
-            rows[key] = _deltas(places)
+        row = _moved(rows.get(key, ""), moved)
+        if row:
+            rows[key] = row
         else:
             rows.pop(key, None)
     return _shard(shard, [f"{key}:{rows[key]}" for key in sorted(rows)])
@@ -134,16 +135,46 @@ def _shard(shard: int, rows: Sequence[str]) -> str:
 
 def _deltas(places: Sequence[int]) -> str:
     """Rising places as differences to base 36, joined by commas; `~n` is n cases in a row."""
-    steps = ",".join([_base36(place - before) for before, place in pairwise([0, *places])])
-    return _RUN.sub(lambda run: f"~{_base36((len(run[0]) + 1) // 2)}", steps)
+    return _folded([_base36(place - before) for before, place in pairwise([0, *places])])
 
 
-def _places(row: str) -> Iterator[int]:
-    """The places such a row says."""
-    place = 0
-    for step in _SHORT_RUN.sub(lambda run: ",".join("1" * int(run[1], 36)), row).split(",") if row else ():
-        place += int(step, 36)
-        yield place
+def _folded(steps: Sequence[str]) -> str:
+    said = ",".join(steps)
+    return _RUN.sub(lambda run: f"~{_base36((len(run[0]) + 1) // 2)}", said) if "1,1,1" in said else said
+
+
+def _unfolded(row: str) -> list[str]:
+    said = _SHORT_RUN.sub(lambda run: ",".join("1" * int(run[1], 36)), row) if "~" in row else row
+    return said.split(",") if said else []
+
+
+class _Numbers(dict[str, int]):
+    """What digits to base 36 say; the short ones are looked up."""
+
+    def __missing__(self, digits: str) -> int:
+        return int(digits, 36)
+
+
+def _moved(row: str, moved: Moves) -> str:
+    """A row after some places went and others came; only the steps beside them are reckoned again."""
+    steps = _unfolded(row)
+    places = list(accumulate(map(_NUMBERS.__getitem__, steps)))
+    for place in moved.gone:
+        at = bisect_left(places, place)
+        if places[at : at + 1] == [place]:
+            del places[at]
+            steps[at : at + 2] = _steps(places, at, at + 1)
+    for place in moved.come:
+        at = bisect_left(places, place)
+        if places[at : at + 1] != [place]:
+            places.insert(at, place)
+            steps[at : at + 1] = _steps(places, at, at + 2)
+    return _folded(steps)
+
+
+def _steps(places: Sequence[int], start: int, stop: int) -> list[str]:
+    before = places[start - 1] if start else 0
+    return [_base36(place - earlier) for earlier, place in pairwise([before, *places[start:stop]])]
 
 
 def _base36(number: int) -> str:
@@ -157,6 +188,7 @@ def _base36(number: int) -> str:
 
 
 _TWO_DIGITS: Final = tuple(high.strip("0") + low for high in _DIGITS for low in _DIGITS)
+_NUMBERS: Final = _Numbers({digits: number for number, digits in enumerate(_TWO_DIGITS)})
 
 
 def meta_file(items: Sequence[Entry], shards: int) -> str:

@@ -84,7 +84,7 @@ class _Writing:
     """The case pages, a chunk of sources at a time."""
 
     def __init__(
-        self, site: NewVersion, words: WordFiles, before: Records, source: Source, page: Callable[[SiteCase], str]
+        self, site: NewVersion, words: WordFiles, before: Records, source: Source, page: Callable[[SiteCase, Entry], str]
     ) -> None:
         self._site, self._words, self._before, self._source, self._page = site, words, before, source, page
         self.changes = Changes()
@@ -132,7 +132,7 @@ class _Writing:
             if case.slug in self._slugs:
                 raise InputError(Fault(case.ref, f"页面名“{case.slug}”重复", "请检查是否有两件编号相同。"))
             self._slugs.add(case.slug)
-            self._site.make(_path(item), key, partial(self._page, case))
+            self._site.make(_path(item), key, partial(self._page, case, item))
         return Page(key, words.count, item), words.groups
 
 
