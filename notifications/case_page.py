@@ -82,6 +82,9 @@ def _json_ld(case: SiteCase, item: Entry, *, office: Office, address: str) -> di
         "isAccessibleForFree": True,
     }
     dates = {"dateCreated": case.letter_on, "datePublished": case.published_on, "dateModified": item.updated_on}
+    if case.corrected_on:
+        note = {"text": plain(case.correction_note)} if case.correction_note else {}
+        facts["correction"] = {"@type": "CorrectionComment", "datePublished": case.corrected_on.isoformat()} | note
     return facts | {key: day.isoformat() for key, day in dates.items() if day}
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from notifications.pages import Entry, Office
-from notifications.rendering import BEIJING, render
+from notifications.rendering import BEIJING, render, zh_date
 
 FEED_LENGTH: Final = 50
 _FORMULA_STARTS: Final = frozenset("=+-@\t\r＝＋－＠")
@@ -83,6 +83,12 @@ def stamp(day: date | None, built_at: datetime) -> str:
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING).isoformat()
 
 
+def _said(item: Entry) -> str:
+    """What a reader of the feed is told, a correction first."""
+    note = f"（{zh_date(item.corrected_on)}更正）" if item.corrected_on and not item.taken_down else ""
+    return f"{note}{item.lead}"
+
+
 def atom(items: Sequence[Entry], *, office: Office, base_url: str, built_at: datetime) -> str:
     """The newest pages, newest first. `updated` follows the content, so an unchanged site has an unchanged feed."""
     shown = items[:FEED_LENGTH]
@@ -93,7 +99,7 @@ def atom(items: Sequence[Entry], *, office: Office, base_url: str, built_at: dat
         base_url=base_url,
         updated=stamp(newest, built_at),
         items=[
-            (item, stamp(item.updated_on, built_at), stamp(item.published_on or item.letter_on, built_at))
+            (item, _said(item), stamp(item.updated_on, built_at), stamp(item.published_on or item.letter_on, built_at))
             for item in shown
         ],
     )
@@ -113,7 +119,7 @@ def json_feed(items: Sequence[Entry], *, office: Office, base_url: str, built_at
                 "id": f"{base_url}{item.path}",
                 "url": f"{base_url}{item.path}",
                 "title": item.name,
-                "content_text": item.lead,
+                "content_text": _said(item),
                 "date_published": stamp(item.published_on or item.letter_on, built_at),
                 "date_modified": stamp(item.updated_on, built_at),
                 "authors": [{"name": item.agency}],

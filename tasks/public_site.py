@@ -84,7 +84,12 @@ class _Writing:
     """The case pages, a chunk of sources at a time."""
 
     def __init__(
-        self, site: NewVersion, words: WordFiles, before: Records, source: Source, page: Callable[[SiteCase, Entry], str]
+        self,
+        site: NewVersion,
+        words: WordFiles,
+        before: Records,
+        source: Source,
+        page: Callable[[SiteCase, Entry], str],
     ) -> None:
         self._site, self._words, self._before, self._source, self._page = site, words, before, source, page
         self.changes = Changes()

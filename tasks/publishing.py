@@ -185,6 +185,9 @@ def site_case(
     masking = masking_of(pack, decision)
     letter, title = masked_letter(sent.letter, masking), masking.apply(first.title).text
     letters = pack.classes.letters
+    on = decision.published_on or today
+    before = [one for one in case.publications[:-1] if one.published_on and one.taken_down_on]
+    corrected = bool(before) and decision.taken_down_on is None
     return SiteCase(
         ref=case_ref(case.session, first.number, in_recess=case.in_recess),
         slug=case_slug(case_ref(case.session, first.number, in_recess=case.in_recess), first.number),
@@ -195,7 +198,7 @@ def site_case(
         title=title,
         agency=letter.agency,
         mode=decision.mode,
-        published_on=decision.published_on or today,
+        published_on=before[0].published_on if before else on,
         letter=letter if decision.mode is PublicationMode.FULL else None,
         summary=masking.apply(decision.summary).text if decision.summary else None,
         reason=decision.reason,
@@ -216,6 +219,8 @@ def site_case(
         satisfaction=_released(case),
         taken_down_on=decision.taken_down_on,
         taken_down_note=decision.note,
+        corrected_on=on if corrected else None,
+        correction_note=before[-1].note if corrected else None,
         publisher=letter.agency,
     )
 

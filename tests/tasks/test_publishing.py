@@ -1,5 +1,7 @@
 """Publication: written from the records, read back, recorded only when it reads as signed."""
 
+import csv
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -127,6 +129,20 @@ def test_a_summary_alone_is_shown_where_only_that_is_public(desk, tmp_path):
     assert "列入年度预算" not in shown
 
 
+def test_an_unchanged_office_is_not_read_again_and_its_site_stays(desk, tmp_path):
+    desk.do(day(3, 27), *written(desk, tmp_path).actions)
+    written(desk, tmp_path)
+    version = (tmp_path / ".site" / "current").readlink()
+    with transaction(desk.engine) as connection:
+        connection.execute(update(t.core(t.DraftRow)).values(text="只有读了这件才会发现"))
+    assert written(desk, tmp_path, day(3, 28)).written == 0
+    assert (tmp_path / ".site" / "current").readlink() == version
+    with transaction(desk.engine) as connection:
+        connection.execute(update(t.core(t.AgencyRow)).values(full_name="改了名的单位"))
+    with pytest.raises(ValueError, match="does not carry its hash"):
+        written(desk, tmp_path, day(3, 28))
+
+
 def test_what_was_taken_down_leaves_a_note(desk, tmp_path):
     desk.do(day(3, 27), *written(desk, tmp_path).actions)
     desk.do(day(3, 28), a.TakeDown(case="0001", by=OFFICE, reason="数字有误"))
@@ -134,6 +150,27 @@ def test_what_was_taken_down_leaves_a_note(desk, tmp_path):
     assert found.actions == ()
     assert "数字有误" in page(desk, tmp_path)
     assert "列入年度预算" not in page(desk, tmp_path)
+
+
+def test_a_page_published_again_says_that_it_was_corrected(desk, tmp_path):
+    desk.do(day(3, 27), *written(desk, tmp_path).actions)
+    desk.do(day(3, 28), a.TakeDown(case="0001", by=OFFICE, reason="泊位数有误，已更正"))
+    desk.do(day(3, 30), a.DecidePublication(case="0001", by=OFFICE, mode="全文公开"))
+    desk.do(day(3, 30), *written(desk, tmp_path, day(3, 30)).actions)
+    written(desk, tmp_path, day(3, 31))
+    shown = page(desk, tmp_path)
+    assert "本页于2026年3月30日更正。</strong><bdi>泊位数有误，已更正</bdi>" in shown
+    facts = json.loads(shown.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+    assert (facts["datePublished"], facts["dateModified"]) == ("2026-03-27", "2026-03-30")
+    assert facts["correction"]["text"] == "泊位数有误，已更正"
+    (row,) = csv.DictReader((tmp_path / "data" / "replies.csv").read_text("utf-8-sig").splitlines())
+    assert (row["发布日期"], row["更正日期"], row["撤回日期"]) == ("2026-03-27", "2026-03-30", "")
+    (told,) = json.loads((tmp_path / "feed.json").read_text("utf-8"))["items"]
+    assert told["date_modified"].startswith("2026-03-30")
+    assert told["content_text"].startswith("（2026年3月30日更正）")
+    assert "<updated>2026-03-30T" in (tmp_path / "feed.xml").read_text("utf-8")
+    assert "<lastmod>2026-03-30<" in (tmp_path / "sitemap.xml").read_text("utf-8")
+    assert "已更正</span>" in (tmp_path / "index.html").read_text("utf-8")
 
 
 def test_what_is_not_to_be_public_has_no_page(office, tmp_path):

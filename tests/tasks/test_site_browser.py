@@ -142,15 +142,15 @@ def test_the_browser_shows_the_letter_character_by_character(opened):
 
 def test_search_finds_by_words_and_filters(opened):
     tab = opened("search.html?q=停车位")
-    tab.get_by_text("找到 7 件。").wait_for()
-    assert tab.locator("#search-results li").count() == 7
+    expect(tab.locator("#search-status")).to_have_text("找到 7 件。")
+    expect(tab.locator("#search-results li")).to_have_count(7)
     tab.locator("#q").fill("摸清底数 泊位不足")  # in the reply's text and the proposal's
-    tab.get_by_text("找到 12 件。").wait_for()
+    expect(tab.locator("#search-status")).to_have_text("找到 12 件。")
     tab.locator("#q").fill("停车不存在")
-    tab.get_by_text("没有找到").wait_for()
+    expect(tab.locator("#search-status")).to_contain_text("没有找到")
     tab.locator("#q").fill("")
     tab.locator("#f-kinds").select_option("政协提案")
-    tab.get_by_text("找到 13 件。").wait_for()
+    expect(tab.locator("#search-status")).to_have_text("找到 13 件。")
     assert tab.troubles == []
 
 
@@ -162,10 +162,10 @@ def test_large_type_is_remembered_and_works_without_script(opened, site):
     tab.keyboard.press("Space")
     assert tab.evaluate(size) > before
     tab.goto(address(site, "case"))
-    assert tab.locator("#elder").is_checked()
+    expect(tab.locator("#elder")).to_be_checked()
     plain = opened("index.html", java_script_enabled=False)
     plain.locator("label.elder-switch").click()
-    assert plain.locator("#elder").is_checked()
+    expect(plain.locator("#elder")).to_be_checked()
 
 
 def test_everything_is_read_without_script(opened):
@@ -179,6 +179,6 @@ def test_everything_is_read_without_script(opened):
 def test_the_first_tab_stop_leads_to_the_text(opened):
     tab = opened("case")
     tab.keyboard.press("Tab")
-    assert tab.evaluate("document.activeElement.textContent") == "跳到正文"
+    expect(tab.get_by_role("link", name="跳到正文")).to_be_focused()
     tab.keyboard.press("Enter")
-    assert tab.evaluate("document.activeElement.id") == "main"
+    expect(tab.locator("main")).to_be_focused()
