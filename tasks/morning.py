@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,11 +11,13 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, select
 
+from models.decisions import DecisionKind
 from models.lifecycle import ENDS, STEP_OF
 from models.tables import AssignmentRow, core
 from models.vocabulary import AssignmentStatus, Light
 from tasks.bounces import standing
 from tasks.database import reading
+from tasks.decisions import waiting
 from tasks.labelling import short_title
 from tasks.loading import CASES
 from tasks.notice_duties import names_of
@@ -28,6 +30,8 @@ PARTS: Final = core(AssignmentRow)
 UNSIGNED_WORKDAYS: Final = 3
 """Working days after an assignment, today included, from which an agency that has not signed for it is named."""
 
+REVIEWS: Final = 200
+"""Publication reviews listed; from three on one form answers as many."""
 _SELDOM: Final = frozenset({"并案", "撤销并案", "撤回公开", "退回补正"})
 """What may be done with a case but is hardly what it waits for."""
 
@@ -101,7 +105,8 @@ def morning(engine: Engine, today: date) -> Morning:
     with reading(engine) as connection:
         items, _ = worklist(connection, today)
         unsigned = _unsigned(connection, today)
-    rows = [row for item in items if (row := _row(item, today, unsigned.get(item.case_id, ())))]
+        rows = [row for item in items if (row := _row(item, today, unsigned.get(item.case_id, ())))]
+        rows += _beside(connection, today, listed={row.case for row in rows})
     order = list(Section)
     rows.sort(key=lambda row: (order.index(row.section), row.due_on or date.max))
     lights = Counter(item.due.light.value if item.due else "无期限" for item in items)
@@ -134,6 +139,28 @@ def _row(item: WorkItem, today: date, unsigned: Sequence[tuple[str, int]]) -> Ro
         action=action,
         note="；".join(f"{agency}交办{days}个工作日未签收" for agency, days in unsigned),
     )
+
+
+def _beside(connection: Connection, today: date, *, listed: Collection[str]) -> list[Row]:
+    """Publication reviews (公开审查): they wait for the office while the case is in another's hands, or in nobody's."""
+    found, _ = waiting(connection, today, DecisionKind.PUBLICATION, limit=REVIEWS)
+    return [
+        Row(
+            section=Section.OFFICE,
+            case=one.case.ref,
+            number=one.case.number,
+            title=short_title(one.case.title),
+            holders=(Holder.OFFICE.value,),
+            stage=one.case.stage.value,
+            due_on=one.due.due_on if one.due else None,
+            left=one.due.words if one.due else "",
+            light=one.due.light if one.due else None,
+            flow=STEP_OF[one.kind].flow,
+            action=one.kind.value,
+        )
+        for one in found
+        if one.case.ref not in listed
+    ]
 
 
 def _section(item: WorkItem, today: date, *, unsigned: bool) -> Section | None:

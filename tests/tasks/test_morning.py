@@ -56,6 +56,15 @@ def test_a_case_stands_where_it_presses_most(desk):
     assert load_png((), found.today).startswith(b"\x89PNG")
 
 
+def test_a_publication_review_waits_while_the_agency_holds_the_case(desk):
+    desk.walk(Stage.APPROVED)
+    found = morning(desk.engine, day(3, 27))
+    (row,) = found.rows
+    assert (row.section, row.flow, row.action, row.holders) == (Section.OFFICE, "publish", "公开审查", ("督办",))
+    desk.do(day(3, 27), a.DecidePublication(case="0001", by=OFFICE))
+    assert morning(desk.engine, day(3, 27)).rows == ()
+
+
 def test_failed_notices_are_named_without_an_address(desk):
     desk.do(day(1, 21), proposed())
     notices = t.core(t.NoticeRow)
