@@ -45,7 +45,8 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_cases(desk):
         load_cases(connection, [1])
         one = len(counted)
         load_cases(connection, range(1, 41))
-    assert len(counted) - one == one - 1  # the first counts its BEGIN
+    asked = [statement.startswith("BEGIN") for statement in counted]  # SQLite's own is sent as one
+    assert asked[one:].count(False) == asked[:one].count(False) > 0
 
 
 def test_unknown_ids_are_left_out(desk):
