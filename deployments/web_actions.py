@@ -11,14 +11,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from deployments.web_after import renew
-from deployments.web_forms import NAME, form_of
+from deployments.web_forms import NAME, clean, form_of
 from deployments.web_pages import Asked, Office, Pages, Sheet, Typed, address_of, page, said
 from models.actions import Action, Actor, Outcome, SignFor
 from models.vocabulary import Channel
 from tasks import clock
 from tasks.attempts import BAD_FORM
 from tasks.database import one_look, reading
-from tasks.desk import DeskItem, desk_of, viewer_on
+from tasks.desk import DeskItem, desk_of, part_of, viewer_on
 from tasks.links import Gone, Link, hash_of
 from tasks.loading import load_cases
 from tasks.posts import Post, outcome_of, post_of
@@ -142,6 +142,8 @@ class _Single(Pages):
         if found is None:
             return None
         link, known = found
+        if link.revoked_at is not None:
+            return None
         shown = self._view(link, link.case_id)
         if shown is None:
             return None
@@ -161,23 +163,33 @@ class _Desk(Pages):
         """The file that proves a promise, to whoever may see the case."""
         return await run_in_threadpool(self._evidence, self._sheet, (address_of(request), token, case_id, ""), no)
 
-    async def show(self, request: Request, token: str) -> HTMLResponse:
-        """The list."""
-        return await run_in_threadpool(self._show, address_of(request), token)
+    async def show(self, request: Request, token: str, q: str = "", p: str = "") -> HTMLResponse:
+        """The list; `q` is sought in it, `p` is the page."""
+        at = int(p) if p.isdecimal() and len(p) < len(str(_LAST_ID)) else 1
+        return await run_in_threadpool(self._show, address_of(request), token, clean(q)[:60].strip(), at)
 
-    def _show(self, address: str, token: str) -> HTMLResponse:
+    def _show(self, address: str, token: str, sought: str, at: int) -> HTMLResponse:
         link = self._open(address, token, desk=True)
-        return link if isinstance(link, HTMLResponse) else self._list(link, token)
+        return link if isinstance(link, HTMLResponse) else self._list(link, token, sought=sought, at=at)
 
     def _list(
-        self, link: Link, token: str, *, outcomes: tuple[Outcome, ...] = (), refusal: str = "", status: int = 200
+        self,
+        link: Link,
+        token: str,
+        *,
+        outcomes: tuple[Outcome, ...] = (),
+        refusal: str = "",
+        status: int = 200,
+        sought: str = "",
+        at: int = 1,
     ) -> HTMLResponse:
         items = self._items(link)
+        part = part_of(items, sought=sought, at=at)
         key = secrets.token_hex(16)
         proof = self.office.seal.proof(link.token_sha256, "desk", "签收", key)
         titles = {item.number: item.title for item in items}
         return page(
-            "desk", self.office, status=status, link=link, items=items, path=f"/d/{token}", key=key, proof=proof,
+            "desk", self.office, status=status, link=link, part=part, path=f"/d/{token}", key=key, proof=proof,
             outcomes=outcomes, refusal=refusal, titles=titles,
         )  # fmt: skip
 

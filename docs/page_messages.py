@@ -34,7 +34,7 @@ SWEPT: Final = {
     ),
     MessageKind.UNDELIVERED: ("每种通知方式都没有送到", "督办单位，每个收件人每天一条"),
     MessageKind.BOUNCED: ("邮件服务器拒收某个邮箱", "督办单位，每个收件人每天一条"),
-    MessageKind.NEW_LINK: ("持失效链接的人要求重发", "登记在案的地址"),
+    MessageKind.NEW_LINK: ("持失效链接的人要求重发；督办单位用 banli link resend 重发", "登记在案的地址"),
     MessageKind.CALENDAR_WANTED: ("12月1日起的每个工作日：没有下一年的放假通知", "督办单位"),
 }
 """What no step tells: the sweep, the re-derivation and whoever asks for a link do (tasks/deadlines.py, rederiving.py, renewing.py)."""

@@ -18,6 +18,7 @@ from models.actions import (
     Outcome,
     RecordContact,
     RefuseExtension,
+    RenewLinks,
     RequestExtension,
     Retract,
     SendBackOpinion,
@@ -56,6 +57,7 @@ def handle(
             GrantExtension,
             RefuseExtension,
             InterimReply,
+            RenewLinks,
         )
     )
 

@@ -553,6 +553,13 @@ class Rederive(Action):
     changes: tuple[ClockMoved, ...] = Field(default=(), title="变动")
 
 
+class RenewLinks(Action):
+    """重发链接：持有人遗失链接的，原来的链接作废，新的发到登记的联系方式。由督办单位用命令办理。"""
+
+    kind: Literal["重发链接"] = "重发链接"
+    to: Line = Field(title="发给", description="承办单位，或提案人的姓名")
+
+
 AnyAction = Annotated[
     Union[  # noqa: UP007 - a discriminated union is written with Union
         Receive, Supplement, Withdraw, Accept, Merge, Unmerge, NotAccept, ReturnToProposer, Assign, SignFor,
@@ -560,7 +567,7 @@ AnyAction = Annotated[
         RequestExtension, GrantExtension, RefuseExtension, InterimReply, GiveOpinion, SendBackOpinion, SubmitDraft, GiveView,
         Countersign,
         Approve, Amend, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
-        Publish, TakeDown, ReportPromise, ReportProgress, Close, Archive, Rederive,
+        Publish, TakeDown, ReportPromise, ReportProgress, Close, Archive, Rederive, RenewLinks,
     ],
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -37,6 +37,7 @@ from models.steps import (
     review,
     tracking,
 )
+from models.steps.renewing import renew_links
 from models.steps.retracting import retract
 from models.told import RECIPIENTS, Audience
 from models.values import Case
@@ -178,6 +179,9 @@ STEPS: Final[tuple[Step, ...]] = (
          tells=((M.PROGRESS, Audience.OFFICE), (M.PROGRESS, Audience.FOLLOWERS))),
     Step("track", a.Close, _at(S.ANSWERED), S.CLOSED, _OFFICE, tracking.close),
     Step("track", a.Archive, _at(S.CLOSED, S.NOT_FILED, S.WITHDRAWN), S.ARCHIVED, _OFFICE, tracking.archive),
+    # 遗失的链接
+    Step("handle", a.RenewLinks, frozenset(Stage) - _at(S.NOT_FILED, S.WITHDRAWN, S.MERGED, S.CLOSED, S.ARCHIVED), None,
+         frozenset({Role.SYSTEM}), renew_links),
     # 日历、规则有变动
     Step("rederive", a.Rederive, frozenset(Stage), None, frozenset({Role.SYSTEM}), rederiving.rederive),
 )

@@ -513,6 +513,8 @@ class ActionLinkRow(SQLModel, table=True):
     """The history's length when it was made, so that its holder can be told what happened since."""
     expires_on: date
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
+    """When the office sent another in its place."""
 
 
 class PostRow(SQLModel, table=True):

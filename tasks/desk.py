@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -31,6 +31,8 @@ DECISIONS: Final = frozenset(
 )  # fmt: skip
 """What only the office decides; the rest it may enter for others who came to it on paper."""
 PARTS: Final = core(AssignmentRow)
+ON_A_PAGE: Final = 50
+"""Cases on one page of a desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,37 @@ class DeskItem:
     waiting: bool
     """Whether something is asked of the holder now."""
     to_sign_for: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """A part of a desk: an agency may hold hundreds of cases."""
+
+    items: tuple[DeskItem, ...]
+    waiting: int
+    """On the whole desk."""
+    others: int
+    found: int
+    """Of these, how many hold what was sought."""
+    sought: str
+    at: int
+    """The page, counted from 1."""
+    last: int
+
+
+def part_of(items: Sequence[DeskItem], *, sought: str = "", at: int = 1) -> DeskPage:
+    """The page `at` of those whose number, title or state holds every word sought; the nearest there is."""
+    words = sought.casefold().split()
+    found = [one for one in items if all(word in _said_of(one) for word in words)]
+    last = max(1, -(-len(found) // ON_A_PAGE))
+    at = min(max(at, 1), last)
+    waiting = sum(one.waiting for one in items)
+    shown = tuple(found[(at - 1) * ON_A_PAGE : at * ON_A_PAGE])
+    return DeskPage(shown, waiting, len(items) - waiting, len(found), sought, at, last)
+
+
+def _said_of(item: DeskItem) -> str:
+    return " ".join((item.number, item.title, item.session, item.stage, item.part, *item.actions)).casefold()
 
 
 def viewer_on(case: Case, link: Link) -> Viewer | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from models.lifecycle import ENDS, STEP_OF
 from models.rulings import OFFICE, agency_recipient, proposer_recipient
@@ -79,6 +79,7 @@ class Link:
     """How long the case's history was when the link was made: the version it is for."""
     recipient: str
     """The recipient of the notice that carried it; empty where there was none."""
+    revoked_at: datetime | None = None
 
     @property
     def is_desk(self) -> bool:
@@ -152,6 +153,16 @@ def issue_links(
     return tokens
 
 
+def revoke_links(connection: Connection, case: Case, holder: str, *, on: date, at: datetime) -> int:
+    """End what an agency or a proposer holds on a case, an agency's desk with it; returns how many links still worked."""
+    if any(part.agency == holder for part in case.open_assignments):
+        own = and_(LINKS.c.agency == holder, or_(LINKS.c.case_id == case.id, LINKS.c.action == DESK))
+    else:
+        own = and_(LINKS.c.role == Role.PROPOSER, LINKS.c.name == holder, LINKS.c.case_id == case.id)
+    working = and_(LINKS.c.revoked_at.is_(None), LINKS.c.expires_on >= on)
+    return connection.execute(update(LINKS).where(own, working).values(revoked_at=at)).rowcount
+
+
 # Statements are made once: putting one together costs as much as running it.
 _BY_TOKEN: Final = select(LINKS).where(LINKS.c.token_sha256 == bindparam("token"))
 _HELD: Final = (
@@ -189,10 +200,14 @@ def _link(row: Any) -> Link:
         used_at=row.used_at,
         made_at_entry=row.made_at_entry,
         recipient=key[key.find("提案人:") :] if "提案人:" in key else "",
+        revoked_at=row.revoked_at,
     )
 
 
-_ASK_OFFICE: Final = "请从最近一次通知进入，或者重新要一个链接。"
+_REPLACED: Final = "请从登记的邮箱或手机里最近一次通知进入；没有收到的，请联系督办单位核对联系方式。"
+_ASK_OFFICE: Final = (
+    "请从最近一次通知进入；或者点“重新发一个链接”，发到登记的联系方式；联系方式变了的，请联系督办单位。"
+)
 _NEWER: Final = "还有其他事项要办的，请从最近一次通知或待办清单进入。"
 
 
@@ -201,6 +216,8 @@ def open_link(connection: Connection, token: str, today: date) -> Link | Gone:
     link = find_link(connection, hash_of(token)) if len(token) <= 100 else None
     if link is None:
         return Gone("这个链接无效", "请核对是否复制完整；需要新的链接，请联系督办单位，或从最近一次通知进入。")
+    if link.revoked_at is not None:  # it may be in wrong hands: not a word about the case
+        return Gone("这个链接已经作废，督办单位另发了新的", _REPLACED, link)
     if today > link.expires_on:
         return _gone(connection, link, f"这个链接已于{zh_date(link.expires_on)}过期", _ASK_OFFICE)
     if link.used_at is not None and link.action not in REUSABLE:

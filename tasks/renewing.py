@@ -3,28 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from models.actions import Outcome, RenewLinks
+from models.steps.renewing import holders
 from models.tables import NoticeRow, core
 from models.values import Case
 from models.vocabulary import MessageKind, NoticeStatus
 from tasks import clock
-from tasks.database import reading
+from tasks.database import reading, transaction
+from tasks.links import revoke_links
 from tasks.notices_store import enqueue
+from tasks.recording import record_with_cases
 
 
 def send_new_link(connection: Connection, case: Case, recipient: str) -> bool:
     """Owe the recipient a notice with new links, at most one a day; False where today's is on its way already."""
-    return enqueue(connection, [_row(case, recipient)]) == 1
+    return enqueue(connection, [_row(case, recipient, clock.today().isoformat())]) == 1
 
 
-def _row(case: Case, recipient: str) -> Mapping[str, Any]:
+class _NotReallyError(Exception):
+    """Ends a transaction that was only tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """What became of the office's wish to send somebody new links."""
+
+    outcome: Outcome
+    revoked: int = 0
+    """How many links stopped working."""
+
+
+def resend(engine: Engine, action: RenewLinks, *, dry_run: bool = False) -> Resent:
+    """Revoke what somebody holds on a case, owe him new links, and say so in the history; all of it or nothing."""
+    found: list[Resent] = []
+    with suppress(_NotReallyError), transaction(engine) as connection:
+        found.append(_resent(connection, action))
+        if dry_run:
+            raise _NotReallyError
+    return found[0]
+
+
+def _resent(connection: Connection, action: RenewLinks) -> Resent:
+    (outcome,), cases = record_with_cases(connection, [action])
+    if outcome.result != "已办理":
+        return Resent(outcome)
+    case, now = cases[action.case], clock.now()
+    revoked = revoke_links(connection, case, action.to, on=clock.today(), at=now)
+    enqueue(connection, [_row(case, one, str(case.history_length)) for one in holders(case)[action.to]])
+    return Resent(outcome, revoked)
+
+
+def _row(case: Case, recipient: str, once: str) -> Mapping[str, Any]:
     now = clock.now()
     kind = MessageKind.NEW_LINK
     return {
-        "key": f"{case.id}:{clock.today().isoformat()}:{kind}:{recipient}",
+        "key": f"{case.id}:{once}:{kind}:{recipient}",
         "case_id": case.id,
         "kind": kind,
         "recipient": recipient,

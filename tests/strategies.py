@@ -60,6 +60,7 @@ FIELDS: dict[type[a.Action], dict[str, st.SearchStrategy[Any]]] = {
     a.GiveView: {"proposer": people, "stance": st.sampled_from(["同意", "建议修改"]), "text": st.none() | words},
     a.Amend: {"text": words},
     a.SendBack: {"remark": words},
+    a.RenewLinks: {"to": agencies | people},
     a.PassReview: {"result_class": st.sampled_from([None, "B", "Z"])},
     a.FollowMain: {"main": st.just("0002")},
     a.GiveFeedback: {

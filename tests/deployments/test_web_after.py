@@ -11,6 +11,7 @@ from models.tables import HistoryRow, NoticeRow, core
 from models.vocabulary import MessageKind, Role
 from tasks.database import reading
 from tasks.recording import record
+from tasks.renewing import resend
 
 LEAD, CO = "民政局", "财政局"
 NAME = {"by_name": "赵经办"}
@@ -189,3 +190,64 @@ def test_an_agency_neither_reads_nor_sets_nor_reopens_feedback_before_it_is_rele
             assert outcome.refused
     (kept,) = office.case().feedback
     assert (kept.attitude, kept.result, kept.reasons, kept.released_on) == ("不满意", "不满意", "与实际不符", None)
+
+
+def _resend(office: Any, to: str, *, dry_run: bool = False) -> Any:
+    with office.today():
+        return resend(office.engine, a.RenewLinks(case="0001", by=a.SYSTEM, to=to), dry_run=dry_run)
+
+
+def test_the_office_replaces_lost_links_and_what_was_lost_tells_nothing(office):
+    office.to("assigned", "0001", "0002")
+    lost = _lead(office, "签收")
+    desk = f"/d/{office.link('', Role.LEAD, LEAD, LEAD, number='0002')}"
+    others = f"/a/{office.link('签收', Role.CO_HANDLER, CO, CO)}"
+    elsewhere = f"/a/{office.link('签收', Role.LEAD, LEAD, LEAD, number='0002')}"
+    fields = office.get(lost).hidden() | NAME
+    assert _resend(office, LEAD, dry_run=True).revoked == 2
+    assert (office.get(lost).status, _notices(office)) == (200, [])
+    told = _resend(office, LEAD)
+    assert (told.revoked, told.outcome.result) == (2, "已办理")
+    assert [(one.recipient, one.status.value) for one in _notices(office)] == [(f"单位:{LEAD}", "待发")]
+    gone = office.get(lost)
+    assert gone.status == 410
+    assert "已经作废" in gone.text
+    assert "社区治理" not in gone.text
+    assert "重新发一个链接" not in gone.text
+    assert office.post(lost, fields).status == 410
+    assert office.get(desk).status == 410
+    assert [office.get(one).status for one in (others, elsewhere)] == [200, 200]
+    assert office.case().assignments[0].signed_on is None
+    rows = core(HistoryRow)
+    with reading(office.engine) as connection:
+        said = connection.scalars(select(rows.c.summary).where(rows.c.action == "重发链接")).all()
+    assert said == [f"向{LEAD}重发办理链接，此前的链接作废"]
+    assert office.get(_lead(office, "签收")).status == 200
+
+
+def test_a_proposer_gets_new_links_on_his_case_and_a_stranger_does_not(office):
+    office.to("assigned")
+    own = f"/a/{office.link('撤案', Role.PROPOSER, '张三')}"
+    assert _resend(office, "张三").revoked == 1
+    assert office.get(own).status == 410
+    assert "张三、李四" in _resend(office, "教育局").outcome.message
+    assert len(_notices(office)) == 1
+
+
+def test_a_long_desk_has_pages_and_is_searched(office):
+    office.to("assigned", *(f"{n:04}" for n in range(1, 53)))
+    desk = f"/d/{office.link('', Role.LEAD, LEAD, LEAD)}"
+    first = office.get(desk)
+    assert "52件等待办理" in first.text
+    assert "第1页，共2页" in first.text
+    assert first.html.count('name="cases"') == 50
+    second = office.get(f"{desk}?p=2")
+    assert second.html.count('name="cases"') == 2
+    assert "第2页，共2页" in office.get(f"{desk}?p=99999").text
+    assert office.get(f"{desk}?p=x").status == 200
+    found = office.get(f"{desk}?q=0051")
+    assert "“ 0051 ”找到1件" in found.text
+    assert 'value="0051"' in found.html
+    none = office.get(desk + "?q=%3Cscript%3E")
+    assert "没有找到" in none.text
+    assert "<script>" not in none.html.partition("<main")[2]

@@ -43,6 +43,7 @@ EXAMPLES: dict[type[a.Action], dict[str, object]] = {
     a.Uphold: {"reason": "已无可为"},
     a.Publish: {"path": "x.html", "page_sha256": "0" * 64},
     a.TakeDown: {"reason": "有误"},
+    a.RenewLinks: {"to": "张某某"},
     a.ReportPromise: {"promise": 1, "status": "已兑现", "evidence": "已建成"},
 }
 """What each action needs beside case and actor."""

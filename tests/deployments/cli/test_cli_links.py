@@ -1,0 +1,24 @@
+"""`link resend`: what was lost stops working, the new goes to the address on file."""
+
+
+def test_a_lost_link_is_replaced_after_a_trial(banli, office):
+    tried = banli("link", "resend", "0004", "--to", "民政局", "--dry-run")
+    assert tried.code == 0
+    assert "只是试办，没有写入" in tried.out
+    done = banli("link", "resend", "0004", "--to", "民政局", "--json")
+    assert done.code == 0
+    assert done.document["outcome"]["result"] == "已办理"
+    assert "重发链接" in banli("show", "0004").out
+
+
+def test_who_has_no_part_is_refused_with_those_who_have(banli, office):
+    ended = banli("link", "resend", "0004", "--to", "气象局")
+    assert ended.code != 0
+    assert "气象局不是本件的承办单位或提案人" in ended.err
+    assert "可以发给" in ended.err
+
+
+def test_a_case_that_is_not_there_is_refused_in_a_sentence(banli, office):
+    ended = banli("link", "resend", "9999999", "--to", "民政局")
+    assert ended.code != 0
+    assert "没有找到案号" in ended.err
