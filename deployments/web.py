@@ -160,7 +160,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     processes = given.processes or usual_processes()
     with listen(given.host, given.port) as listening:
         if processes > 1:
-            serve_several(partial(_one_of_several, mailbox=mailbox), runs, listening, processes=processes)
+            one = partial(_one_of_several, mailbox=mailbox, parent=os.getpid())
+            serve_several(one, runs, listening, processes=processes)
         else:
             uvicorn.Server(served(app)).run(sockets=[listening])
 
@@ -169,9 +170,11 @@ def _app(settings: Settings, runs: Runs, *, mailbox: bool) -> FastAPI:
     return create_app(engine=database.engine(settings.database_url), settings=settings, runs=runs, mailbox=mailbox)
 
 
-def _one_of_several(*, mailbox: bool) -> FastAPI:
+def _one_of_several(*, mailbox: bool, parent: int) -> FastAPI:
     """The application in one of several processes on one port. Raises: SystemExit, for the parent to stop as well."""
     die_with_parent()
+    if os.getppid() != parent:  # killed before this one could ask to be told
+        raise SystemExit(STARTUP_FAILURE)
     settings = settings_from(os.environ)
     try:
         logs.configure(os.environ)

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deployments import web
 from deployments.processes import Processes, answers, free_port
 from deployments.web import main
 from deployments.web_runs import RunsBeside
@@ -102,6 +103,14 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(make_office, processes):
         with pytest.raises(SystemExit) as told:
             main(["--port", str(port), "--processes", processes])
     assert told.value.code == f"监听不了 127.0.0.1:{port}。请检查端口是否已被占用。"
+
+
+def test_a_process_whose_parent_is_gone_before_it_begins_does_not_begin(make_office, monkeypatch):
+    make_office()
+    monkeypatch.setattr(web, "die_with_parent", lambda: None)  # this process is not one of several
+    with pytest.raises(SystemExit):
+        web._one_of_several(mailbox=False, parent=os.getpid())
+    assert web._one_of_several(mailbox=False, parent=os.getppid()).title == "办理"
 
 
 def test_runs_beside_are_alive_while_somebody_holds_the_lock(make_office):
