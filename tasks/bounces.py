@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.tables import BounceRow, core
-from notifications.sending import Bounce
-from tasks.database import reading
+from tasks.database import insert_into, reading
 from tasks.notices_store import Notice
+
+if TYPE_CHECKING:  # `banli next` counts bounces and needs no templates for it
+    from notifications.sending import Bounce
 
 BOUNCES: Final = core(BounceRow)
 _C: Final = BOUNCES.c
@@ -38,7 +39,6 @@ class Bounced:
 
 def note_bounces(connection: Connection, bounces: Sequence[Bounce], notice: Notice, at: datetime) -> None:
     """Keep what a server refused for good while this notice was sent; a cleared address stands again."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     for one in bounces:
         values = {
             "recipient": notice.recipient,
@@ -47,7 +47,7 @@ def note_bounces(connection: Connection, bounces: Sequence[Bounce], notice: Noti
             "said": one.said,
             "dead": one.dead,
         }
-        statement = dialect.insert(BOUNCES).values(
+        statement = insert_into(connection, BOUNCES).values(
             address=one.address.casefold(), **values, bounced_at=at, times=1, cleared_at=None
         )
         again = {**values, "bounced_at": at, "times": _C.times + 1, "cleared_at": None}

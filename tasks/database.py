@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from threading import local
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Table,
     Text,
     any_,
     bindparam,
@@ -94,6 +96,11 @@ def among(connection: Connection, column: Column[Any], values: Iterable[Any]) ->
         given = func.json_each(_json(list(values))).table_valued("value")
         return column.in_(select(given.c.value))
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """An `INSERT` that can say what to do `on_conflict_…`: each dialect has its own, and loads only where it is used."""
+    return import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
 
 
 def is_given(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:

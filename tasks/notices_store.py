@@ -16,10 +16,10 @@ from itertools import accumulate
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.tables import NoticeRow, core
 from models.vocabulary import MessageKind, NoticeStatus
+from tasks.database import insert_into
 
 NOTICES: Final = core(NoticeRow)
 DOUBT: Final = "此前一次发送结果不明，可能重复。"
@@ -85,8 +85,7 @@ def enqueue(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add notices that are not there yet, by key; returns how many were new."""
     if not rows:
         return 0
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(NOTICES).on_conflict_do_nothing(index_elements=["key"]).returning(_C.key)
+    statement = insert_into(connection, NOTICES).on_conflict_do_nothing(index_elements=["key"]).returning(_C.key)
     return len(connection.execute(statement, [{**_DEFAULTS, **row} for row in rows]).all())
 
 

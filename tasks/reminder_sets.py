@@ -32,7 +32,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
 from models import reminding as rules
@@ -42,6 +41,7 @@ from models.columns import UtcDateTime, Word
 from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, head_recipient, proposer_recipient
 from models.vocabulary import AssignmentStatus, ClockKind, EscalationTarget, HandlingRole, MessageKind, NoticeStatus
+from tasks.database import insert_into
 from tasks.loading import CASES
 from tasks.notices_store import NOTICES
 from tasks.reminders import ESCALATED, facts_of
@@ -141,8 +141,9 @@ def write_notices(connection: Connection, *, at: datetime) -> int:
     """Write what the rules say, once for each recipient; returns how many were not there yet."""
     whom = (_office(), _holders(), _awaited(merged=False), _awaited(merged=True), *_escalations())
     rows = union_all(*(one.add_columns(*_constants(at)) for one in whom))
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(NOTICES).from_select(_WRITTEN, rows, include_defaults=False)  # the table has its own
+    statement = insert_into(connection, NOTICES).from_select(
+        _WRITTEN, rows, include_defaults=False
+    )  # the table has its own
     return _count(connection, statement.on_conflict_do_nothing(index_elements=["key"]))
 
 

@@ -7,7 +7,6 @@ from models import clocks
 from models.answers import written
 from models.evolving import replace
 from models.permissions import lead_part
-from models.proofreading.waiving import must_mend, waived
 from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, missing_countersigners, next_level, text_sha256
 from models.steps.assignment import put
@@ -110,6 +109,8 @@ def check_class(case: Case, letter: str | None, world: World) -> None:
 
 def check_text(case: Case, text: str, number: str | None, *, waiver: str | None, world: World) -> str:
     """What the check-up (复文体检) leaves, for the history; a Refusal where it must be mended first."""
+    from models.proofreading.waiving import must_mend, waived  # noqa: PLC0415 - patterns only a draft needs
+
     return waived(must_mend(case, text, document_number=number, pack=world.pack(case), today=world.today), waiver)
 
 

@@ -1,7 +1,8 @@
 """N proposals as SpiffWorkflow instances: a BPMN process of fifteen manual tasks, saved after each transition.
 
 SpiffWorkflow runs in memory and leaves saving to the application: here, as in its own example application, the
-serialised instance goes to SQLite in one transaction with the audit row, every time something was done.
+serialised instance goes to SQLite in one transaction with the audit row, every time something was done. An action is
+done to a thousand proposals in one transaction, as ours does.
 """
 
 import json
@@ -19,6 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 
 count, folder, names = int(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
 TEXT = "建议" * 1250
+CHUNK = 1_000
 SPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
 
@@ -58,15 +60,12 @@ db.executescript(
 def receive(proposal: str) -> None:
     workflow = BpmnWorkflow(spec)
     workflow.do_engine_steps()
-    db.execute("BEGIN IMMEDIATE")
     db.execute("INSERT INTO proposal VALUES (?, ?)", (proposal, TEXT))
     db.execute("INSERT INTO instance VALUES (?, ?)", (proposal, serializer.serialize_json(workflow)))
-    db.execute("COMMIT")
 
 
 def act(proposal: str, seq: int) -> bool:
     """One action: the instance is read, moved on and saved, as when months lie between two actions."""
-    db.execute("BEGIN IMMEDIATE")
     (state,) = db.execute("SELECT state FROM instance WHERE id = ?", (proposal,)).fetchone()
     workflow = serializer.deserialize_json(state)
     (task,) = workflow.get_tasks(state=TaskState.READY, manual=True)
@@ -75,7 +74,6 @@ def act(proposal: str, seq: int) -> bool:
     name = task.task_spec.bpmn_name
     db.execute("INSERT INTO audit VALUES (?, ?, ?, ?)", (proposal, seq, name, time.time()))
     db.execute("UPDATE instance SET state = ? WHERE id = ?", (serializer.serialize_json(workflow), proposal))
-    db.execute("COMMIT")
     return bool(workflow.is_completed())
 
 
@@ -85,11 +83,16 @@ def cpu() -> float:
 
 
 wall, used, done = time.perf_counter(), cpu(), 0
-for number in range(count):
-    receive(str(number))
-    for seq in range(1, len(names) + 1):
-        ended = act(str(number), seq)
-    done += ended
+for begin in range(0, count, CHUNK):
+    batch = [str(number) for number in range(begin, min(begin + CHUNK, count))]
+    for seq in range(len(names) + 1):
+        db.execute("BEGIN IMMEDIATE")
+        for proposal in batch:
+            if seq == 0:
+                receive(proposal)
+            else:
+                done += act(proposal, seq)
+        db.execute("COMMIT")
 wall, used = time.perf_counter() - wall, cpu() - used
 rows = db.execute("SELECT count(*) FROM audit").fetchone()[0]
 assert (done, rows) == (count, count * len(names)), (done, rows)

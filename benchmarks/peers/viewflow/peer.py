@@ -1,6 +1,7 @@
 """N proposals as Viewflow processes: a flow class of a start and fourteen handles, each task a row of its own.
 
-Viewflow writes a Task row for each step (who, when, status), which is its audit; the text stands on the Process.
+Viewflow writes a Task row for each step (who, when, status), which is its audit; the text stands on the Process. A step
+is taken by a thousand proposals in one transaction, as ours does.
 """
 
 import json
@@ -14,6 +15,7 @@ from django.conf import settings
 
 count, folder, names = int(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
 TEXT = "建议" * 1250
+CHUNK = 1_000
 settings.configure(
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "viewflow", "viewflow.workflow", "proposals"],
     DATABASES={
@@ -46,19 +48,23 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def handle() -> None:
-    with transaction.atomic():
-        process = Handling.act0.run(text=TEXT)
-    for n in range(1, len(names)):
-        with transaction.atomic():
-            node = getattr(Handling, f"act{n}")
-            task = Task.objects.get(process=process, flow_task=node, status=STATUS.NEW)
-            node.run(task)
+def begin(_: int) -> int:
+    return int(Handling.act0.run(text=TEXT).process.pk)
+
+
+def act(process: int, n: int) -> None:
+    node = getattr(Handling, f"act{n}")
+    node.run(Task.objects.get(process_id=process, flow_task=node, status=STATUS.NEW))
 
 
 wall, used = time.perf_counter(), cpu()
-for _ in range(count):
-    handle()
+for first in range(0, count, CHUNK):
+    with transaction.atomic():
+        batch = [begin(number) for number in range(first, min(first + CHUNK, count))]
+    for n in range(1, len(names)):
+        with transaction.atomic():
+            for process in batch:
+                act(process, n)
 wall, used = time.perf_counter() - wall, cpu() - used
 done = Process.objects.filter(status=STATUS.DONE).count()
 rows = Task.objects.exclude(flow_task_type="END").filter(status=STATUS.DONE).count()

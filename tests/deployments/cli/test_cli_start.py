@@ -20,8 +20,8 @@ def started(*arguments, **environment):
 
 
 HEAVY = {
-    "alembic", "apprise", "docx", "fastapi", "httpx", "lxml", "matplotlib", "openpyxl.reader", "pandas", "prefect",
-    "urllib.request", "uvicorn",
+    "alembic", "apprise", "docx", "fastapi", "httpx", "jinja2", "lxml", "matplotlib", "models.proofreading.rules",
+    "openpyxl.reader", "pandas", "prefect", "sqlalchemy.dialects.postgresql", "typst", "urllib.request", "uvicorn",
 }  # fmt: skip
 """What takes long to import; Prefect alone longer than all of `next` should."""
 
