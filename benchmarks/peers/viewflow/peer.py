@@ -49,7 +49,7 @@ def cpu() -> float:
 
 
 def begin(_: int) -> int:
-    return int(Handling.act0.run(text=TEXT).process.pk)
+    return int(Handling.act0.run(text=TEXT).pk)
 
 
 def act(process: int, n: int) -> None:
