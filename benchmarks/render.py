@@ -76,7 +76,7 @@ def bare_typst() -> Callable[[LetterText], bytes]:
             "document-number": one.document_number, "salutation": one.salutation, "attachments": [],
             "paragraphs": [{"level": part.level, "heading": part.heading, "rest": part.rest} for part in parts],
             "signed-by": one.agency, "date": "2026年7月5日", "contact": "（联系电话：0576-88550012）",
-            "copies": "抄送：市政府督查室。", "form": None, "faces": families,
+            "copies": "抄送：市政府督查室。", "form": None, "faces": families, "seal": "",
         }  # fmt: skip
         said = json.dumps(values, ensure_ascii=False)
         made: bytes = compiler.compile(TEMPLATE, sys_inputs={"letter": said}, pdf_standards="a-2u")
