@@ -124,7 +124,7 @@ def request_extension(case: Case, action: a.RequestExtension, world: World) -> E
     facts = {"agency": part.agency, "reason": action.reason, "granted": granted}
     if granted:
         facts["due_on"] = case.clocks[clock.no - 1].due_on.isoformat()
-    return Effect(case, f"{part.agency}申请延期（{how}）:{action.reason}", part=part, facts=facts)
+    return Effect(case, f"{part.agency}申请延期（{how}）：{action.reason}", part=part, facts=facts)
 
 
 def _open_extension(case: Case) -> Extension:

@@ -35,7 +35,7 @@ def decide_publication(case: Case, action: a.DecidePublication, world: World) ->
     )
     if closed:
         case = clocks.stop(case, (ClockKind.PUBLICATION,), world)
-    return Effect(case, f"{action.mode}{f':{action.reason}' if action.reason else ''}")
+    return Effect(case, f"{action.mode}{f'：{action.reason}' if action.reason else ''}")
 
 
 def _must_be_new(case: Case, decision: Publication) -> None:

@@ -59,7 +59,7 @@ def merge(case: Case, action: a.Merge, world: World) -> Effect:
         raise Refusal(f"{main.number}已到“{main.stage}”", "只有答复起草以前的件可以并入。")
     merged = replace(case, merged_into=main.id, reason=action.reason, filed_on=case.filed_on or world.today)
     return Effect(
-        merged, f"并入{main.ref}:{action.reason}", facts={"main_number": main.number, "main_title": main.title}
+        merged, f"并入{main.ref}：{action.reason}", facts={"main_number": main.number, "main_title": main.title}
     )
 
 
