@@ -94,7 +94,7 @@ BUTTONS: Final = {
     "起草": "提交送审", "会签": "同意会签", "审签": "同意并签发", "改后审签": "按改后的稿子签发", "退回修改": "退回修改", "反馈": "提交反馈意见",
     "说明": "提交说明", "补正": "重新提交", "撤案": "确认撤回", "答复": "发出答复函", "申请延期": "提交延期申请",
     "请予说明": "发送给提案人", "免于沟通": "确认不需要见面", "承诺进展": "提交进展",
-    "阶段答复": "发给提案人", "定期报告": "提交报告", "撤回": "确认撤回", "答复稿意见": "提交意见",
+    "阶段答复": "发给提案人", "定期报告": "提交报告", "撤回": "确认撤回", "更正答复": "按改正的稿子签发", "答复稿意见": "提交意见",
 }  # fmt: skip
 
 
@@ -185,7 +185,13 @@ def _field(one: FormField, kind: str, choices: Choices | None, view: CaseView, *
     )
 
 
-_ROWS: Final = {("起草", "text"): 18, ("改后审签", "text"): 18, ("补正", "text"): 14, ("会办意见", "text"): 10}
+_ROWS: Final = {
+    ("起草", "text"): 18,
+    ("改后审签", "text"): 18,
+    ("更正答复", "text"): 18,
+    ("补正", "text"): 14,
+    ("会办意见", "text"): 10,
+}
 _OWN: Final = frozenset(
     {("反馈", "proposer"), ("答复稿意见", "proposer"), ("撤回", "what"), ("免于沟通", "proposer"), ("审签", "level"), ("同意退办", "agency"), ("不同意退办", "agency"),
      ("退回会办意见", "agency")}
@@ -254,7 +260,7 @@ def _first_values(kind: str, view: CaseView) -> dict[str, str]:
     """What a form starts with: for another version of the reply the one before, for a supplement the text as it is."""
     if kind == "补正":
         return {"title": view.case.title, "text": view.text}
-    if kind == "改后审签" and view.draft is not None:
+    if kind in {"改后审签", "更正答复"} and view.draft is not None:
         return {"text": view.draft.draft.text or ""}
     if kind == "起草" and view.draft is None:
         return {"contact_unit": view.viewer.agency or ""}

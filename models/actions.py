@@ -421,6 +421,20 @@ class SendReply(Action):
     )
 
 
+class CorrectReply(Action):
+    """更正答复：已发出的答复有笔误、数字等差错的，由签发人改正重签，重新送达；已公开的网页随之更正并注明。"""
+
+    kind: Literal["更正答复"] = "更正答复"
+    text: Text = Field(title="答复正文", description="只改差错，不改办理内容；改变办理内容的，应重新办理")
+    note: Line = Field(title="更正说明", description="改了什么，随函告知提案人，并公布在网页上，例如：第三段的日期有误")
+    waiver: str | None = Field(
+        default=None,
+        max_length=2000,
+        title="体检不改的理由",
+        description="复文体检有必改而不改的，写明理由；记入办理记录",
+    )
+
+
 class FollowMain(Action):
     """随主案答复：并入的件随主案一并办理，单独答复。由系统办理。"""
 
@@ -566,7 +580,7 @@ AnyAction = Annotated[
         RequestReturn, GrantReturn, RefuseReturn, RecordContact, WaiveContact, AskClarification, Clarify, Retract,
         RequestExtension, GrantExtension, RefuseExtension, InterimReply, GiveOpinion, SendBackOpinion, SubmitDraft, GiveView,
         Countersign,
-        Approve, Amend, SendBack, PassReview, SendReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
+        Approve, Amend, SendBack, PassReview, SendReply, CorrectReply, FollowMain, GiveFeedback, CloseFeedback, OrderRedo, Uphold, DecidePublication,
         Publish, TakeDown, ReportPromise, ReportProgress, Close, Archive, Rederive, RenewLinks,
     ],
     Field(discriminator="kind"),

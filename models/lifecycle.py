@@ -29,6 +29,7 @@ from models.steps import (
     approving,
     assignment,
     consulting,
+    correcting,
     drafting,
     feedback,
     handling,
@@ -159,6 +160,8 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("reply", a.SendReply, _at(S.APPROVED), S.REPLIED, _LEAD, drafting.send_reply,
          stops=(*_REPLY_CLOCKS, C.PUBLICATION), starts=(C.FEEDBACK, C.PUBLICATION),
          tells=((M.REPLY, Audience.PROPOSERS), (M.FEEDBACK_WANTED, Audience.PROPOSERS))),
+    Step("reply", a.CorrectReply, _AFTER_REPLY, None, frozenset({Role.LEAD}), correcting.correct_reply,
+         tells=((M.REPLY, Audience.PROPOSERS),)),
     Step("reply", a.FollowMain, _at(S.MERGED), None, frozenset({Role.SYSTEM}), drafting.follow_main, stops=_ALL_CLOCKS),
     # 反馈、重新办理
     Step("take_feedback", a.GiveFeedback, _at(S.REPLIED), None, _PROPOSER, feedback.give_feedback),

@@ -378,6 +378,8 @@ class PublicationRow(OfCase, table=True):
     page_sha256: str | None = Field(default=None, max_length=64)
     taken_down_on: date | None = None
     note: str | None = Field(default=None, max_length=300)
+    corrected_on: date | None = None
+    correction_note: str | None = Field(default=None, max_length=300)
 
 
 class PromiseRow(OfCase, table=True):

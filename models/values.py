@@ -304,6 +304,10 @@ class Publication:
     page_sha256: str | None = None
     taken_down_on: date | None = None
     note: str | None = None
+    corrected_on: date | None = None
+    """Since when the page says what a corrected or a newer reply says."""
+    correction_note: str | None = None
+    """What was corrected, for the public; set with the letter, before the page follows."""
 
 
 @dataclass(frozen=True)

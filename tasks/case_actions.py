@@ -16,7 +16,7 @@ from tasks.case_entries import Viewer
 
 ASIDE: Final = frozenset(
     {"撤案", "申请退办", "沟通", "免于沟通", "请予说明", "申请延期", "退回会办意见", "退回修改",
-     "撤回", "改后审签", "答复稿意见"}
+     "撤回", "改后审签", "答复稿意见", "更正答复"}
 )  # fmt: skip
 """What may be done with a case but is not what it waits for."""
 
@@ -83,6 +83,7 @@ _FITS: Final[Mapping[str, Callable[[Case, Viewer], bool]]] = {
     "承诺进展": lambda case, viewer: any(
         one.status is not PromiseStatus.KEPT and one.agency == viewer.agency for one in case.promised
     ),
+    "更正答复": lambda case, _v: bool(case.letters),
     "撤回公开": lambda case, _v: case.publicity is Publicity.PUBLISHED,
     "公开审查": lambda case, _v: case.publicity is not Publicity.PUBLISHED,
     "起草": lambda case, viewer: (part := part_of(case, viewer)) is not None and part.status is not _A.RETURN_REQUESTED,

@@ -32,7 +32,7 @@ from tasks.site_reading import fetch_back, read_back
 from tasks.world import packs
 
 SHOWN: Final = (Publicity.DECIDED, Publicity.PUBLISHED, Publicity.TAKEN_DOWN)
-PUBLIC_STEPS: Final = ("收件", "立案", "交办", "答复", "重新办理", "公开")
+PUBLIC_STEPS: Final = ("收件", "立案", "交办", "答复", "重新办理", "更正答复", "公开")
 """Steps of the history that the public may follow."""
 BATCH: Final = 200
 """Cases held at once while the site is written."""
@@ -219,8 +219,8 @@ def site_case(
         satisfaction=_released(case),
         taken_down_on=decision.taken_down_on,
         taken_down_note=decision.note,
-        corrected_on=on if corrected else None,
-        correction_note=before[-1].note if corrected else None,
+        corrected_on=decision.corrected_on or (on if corrected else None),
+        correction_note=decision.correction_note if decision.corrected_on else before[-1].note if corrected else None,
         publisher=letter.agency,
     )
 

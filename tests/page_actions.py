@@ -63,6 +63,7 @@ ACTIONS: list[tuple[str, str, list[dict[str, Any]], Role, dict[str, str]]] = [
     ("重新办理", "replied", _UNHAPPY, OFFICE, {"reason": "请再研究"}),
     ("维持答复", "replied", _UNHAPPY, OFFICE, {"reason": "已尽力"}),
     ("公开审查", "replied", [], OFFICE, {"mode": "不予公开", "reason": "涉及个人隐私", "summary": ""}),
+    ("更正答复", "replied", [], Role.LEAD, {"text": "您提出的提案收悉。已增加三名专职人员。", "note": "人数有误"}),
     ("撤回公开", "replied", _PUBLISHED, OFFICE, {"reason": "数据有误"}),
     ("承诺进展", "replied", [], Role.LEAD, {"promise": "1", "status": "已兑现", "evidence": "已配齐"}),
     ("办结", "replied", [*_HAPPY, _KEPT, *_PUBLISHED], OFFICE, {}),

@@ -62,6 +62,7 @@ FIELDS: dict[type[a.Action], dict[str, st.SearchStrategy[Any]]] = {
     a.SendBack: {"remark": words},
     a.RenewLinks: {"to": agencies | people},
     a.PassReview: {"result_class": st.sampled_from([None, "B", "Z"])},
+    a.CorrectReply: {"text": words, "note": words},
     a.FollowMain: {"main": st.just("0002")},
     a.GiveFeedback: {
         "proposer": people,

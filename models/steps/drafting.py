@@ -12,6 +12,7 @@ from models.signing import COUNTERSIGN, missing_countersigners, next_level, text
 from models.steps.assignment import put
 from models.steps.consulting import asks
 from models.steps.handling import OPINION, go_on
+from models.steps.publication import REDONE, due_again
 from models.steps.tracking import follow_promises
 from models.values import Assignment, Case, Draft, Letter, Promise
 from models.vocabulary import (
@@ -159,7 +160,8 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     )
     case = put(case, replace(part, status=AssignmentStatus.DONE))
     case = replace(case, letters=(*case.letters, *letters), replied_on=world.today)
-    if case.publicity in {Publicity.PUBLISHED, Publicity.TAKEN_DOWN}:
+    case = due_again(case, REDONE)
+    if case.publicity is Publicity.TAKEN_DOWN:
         case = replace(case, publicity=Publicity.DECIDED)
     case = follow_promises(clocks.end_report(case, StartEvent.ASSIGNED, world), world)
     follow = tuple(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from models import actions as a
 from models import clocks
 from models.evolving import replace
 from models.rulings import Effect, Refusal, World
 from models.values import Case, Publication
 from models.vocabulary import ClockKind, PublicationMode, Publicity
+
+REDONE: Final = "经重新办理，已作出新的答复，原答复由新的答复代替"
+"""What the page says of a reply that took the place of a published one."""
 
 
 def decide_publication(case: Case, action: a.DecidePublication, world: World) -> Effect:
@@ -25,6 +30,7 @@ def decide_publication(case: Case, action: a.DecidePublication, world: World) ->
         summary=action.summary,
         readable="\n".join(action.readable) or None,
         hidden="\n".join(action.hidden) or None,
+        correction_note=_note(case),
     )
     _must_be_new(case, decision)
     closed = action.mode is PublicationMode.NONE
@@ -36,6 +42,11 @@ def decide_publication(case: Case, action: a.DecidePublication, world: World) ->
     if closed:
         case = clocks.stop(case, (ClockKind.PUBLICATION,), world)
     return Effect(case, f"{action.mode}{f'：{action.reason}' if action.reason else ''}")
+
+
+def _note(case: Case) -> str | None:
+    """What a page that is due again will say, whatever is decided about it meanwhile."""
+    return case.publications[-1].correction_note if case.publicity is Publicity.DECIDED and case.publications else None
 
 
 def _must_be_new(case: Case, decision: Publication) -> None:
@@ -54,11 +65,17 @@ _DECIDED = ("mode", "reason", "summary", "readable", "hidden")
 def publish(case: Case, action: a.Publish, world: World) -> Effect:
     """The page is up and reads as signed (公开)."""
     _must_be(case, Publicity.DECIDED)
+    first = next((one.published_on for one in case.publications if one.published_on and not one.taken_down_on), None)
     published = replace(
-        case.publications[-1], published_on=world.today, path=action.path, page_sha256=action.page_sha256
+        case.publications[-1],
+        published_on=first or world.today,
+        corrected_on=world.today if first else None,
+        path=action.path,
+        page_sha256=action.page_sha256,
     )
     case = replace(case, publications=(*case.publications[:-1], published), publicity=Publicity.PUBLISHED)
-    return Effect(case, "网页已公开，与签发文本核对一致", facts={"path": action.path})
+    said = "网页已更正" if first else "网页已公开"
+    return Effect(case, f"{said}，与签发文本核对一致", facts={"path": action.path})
 
 
 def take_down(case: Case, action: a.TakeDown, world: World) -> Effect:
@@ -72,3 +89,20 @@ def take_down(case: Case, action: a.TakeDown, world: World) -> Effect:
 def _must_be(case: Case, publicity: Publicity) -> None:
     if case.publicity is not publicity:
         raise Refusal(f"本件公开状态是“{case.publicity}”", f"只有“{publicity}”的件可以这样办。")
+
+
+def page_follows(case: Case, note: str, world: World) -> Case:
+    """A published page is due again with this note; the days for it count from today."""
+    case = due_again(case, note)
+    if case.publicity is Publicity.DECIDED:
+        case = clocks.stop(case, (ClockKind.PUBLICATION,), world)
+        case = clocks.start(case, (ClockKind.PUBLICATION,), world)
+    return case
+
+
+def due_again(case: Case, note: str) -> Case:
+    """A published page waits for its newer words, and will say why they are newer."""
+    if case.publicity is not Publicity.PUBLISHED:
+        return case
+    latest = replace(case.publications[-1], correction_note=note)
+    return replace(case, publications=(*case.publications[:-1], latest), publicity=Publicity.DECIDED)

@@ -37,6 +37,7 @@ EXAMPLES: dict[type[a.Action], dict[str, object]] = {
     a.GiveView: {"proposer": "张某某", "stance": "同意"},
     a.Amend: {"text": "改过的正文"},
     a.SendBack: {"remark": "请补充措施"},
+    a.CorrectReply: {"text": "改正的正文", "note": "日期有误"},
     a.FollowMain: {"main": "0002"},
     a.GiveFeedback: {"proposer": "张某某", "attitude": "满意", "result": "满意"},
     a.OrderRedo: {"reason": "请补充措施"},

@@ -86,6 +86,10 @@ EVERY = {
         M.REPLY,
         {**TO_PROPOSER, "document_number": "某民函〔2026〕12号", "result_class": "A", "attachments": ("答复函.docx",)},
     ),
+    "reply, corrected": (
+        M.REPLY,
+        {**TO_PROPOSER, "document_number": "某民函〔2026〕12号", "facts": {"correction": "第一段漏了人数"}},
+    ),
     "feedback wanted": (M.FEEDBACK_WANTED, {**TO_PROPOSER, **DUE, **LINK, "clock": ClockKind.FEEDBACK}),
     "redo, agency": (M.REDO, {**TO_AGENCY, **DUE, "reason": "逐条回应", "facts": {"round": 1}}),
     "redo, proposer": (M.REDO, {**TO_PROPOSER, "reason": "逐条回应", "facts": {"round": 1}}),
