@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from models.policy import ClockRule, Pack
 
 _NUMBER_WORDS: Final = {"serial", "prefix", "year"}
-_TITLE_WORDS: Final = {"organ", "place", "session", "number", "subject", "year", "name", "names", "title", "count"}
+HEADING_WORDS: Final = ("agency", "organ", "session", "number", "subject", "kind")
+"""What a letter's title can be filled with; `organ` is another word for `agency`."""
+_GREETING_WORDS: Final = {"session", "number", "subject", "name", "names", "title", "count"}
 _LEAP_YEAR: Final = 2028
 
 
@@ -211,13 +213,14 @@ def _patterns(pack: Pack, file: str) -> Iterator[Fault]:
     titles = pack.titles
     named = {f"session·{kind}": pattern for kind, pattern in titles.session.items()}
     named |= {f"recess·{kind}": pattern for kind, pattern in titles.recess.items()}
-    named |= {key: getattr(titles, key) for key in _TITLE_KEYS}
+    named["co_opinion"] = titles.co_opinion
     for key, pattern in named.items():
-        yield from _words(pattern, _TITLE_WORDS, f"{file}·titles·{key}")
+        yield from _words(pattern, set(HEADING_WORDS), f"{file}·titles·{key}", plain=True)
+    for key in _GREETING_KEYS:
+        yield from _words(getattr(titles, key), _GREETING_WORDS, f"{file}·titles·{key}")
 
 
-_TITLE_KEYS: Final = (
-    "co_opinion",
+_GREETING_KEYS: Final = (
     "salutation_one",
     "salutation_many",
     "salutation_organisation",
@@ -226,11 +229,15 @@ _TITLE_KEYS: Final = (
 )
 
 
-def _words(pattern: str, known: set[str], where: str) -> Iterator[Fault]:
+def _words(pattern: str, known: set[str], where: str, *, plain: bool = False) -> Iterator[Fault]:
+    """Words nobody can fill in; where they are filled with texts (`plain`), how they are to be written, too."""
     try:
-        found = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+        parts = [part for part in Formatter().parse(pattern) if part[1] is not None]
     except ValueError:
         yield Fault(where, f"格式 {pattern} 的花括号不成对", "请核对花括号。")
         return
-    if unknown := found - known:
+    found = {str(name) for _, name, _, _ in parts}
+    if plain and any(spec or conversion for _, _, spec, conversion in parts):
+        yield Fault(where, f"格式 {pattern} 的花括号里只能写词", f"可用的词：{'、'.join(sorted(known))}。")
+    elif unknown := found - known:
         yield Fault(where, f"不认识的词 {'、'.join(sorted(unknown))}", f"可用的词：{'、'.join(sorted(known))}。")

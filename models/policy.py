@@ -136,8 +136,8 @@ class Numbering(Section):
 class Titles(Section):
     """`[titles]`: patterns of a reply's title per kind, its salutation and opening paragraph.
 
-    {title} is how the proposer is addressed, 代表 or 委员; {organ}, {place}, {session}, {number}, {subject}, {year},
-    {name}, {names} and {count} speak for themselves.
+    A title is filled with {agency} (or {organ}), {session}, {number}, {subject} and {kind}. In a salutation or opening
+    {title} is how the proposer is addressed, 代表 or 委员; {name}, {names} and {count} speak for themselves.
     """
 
     session: dict[ProposalKind, Text]

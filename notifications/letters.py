@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from models.errors import Fault, InputError, PolicyError
+from models.pack_checks import HEADING_WORDS
 from models.values import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications.rendering import zh_date
 
-PLACEHOLDERS: Final = ("agency", "session", "number", "subject", "kind")
+PLACEHOLDERS: Final = HEADING_WORDS
 """What a title pattern of a policy pack may ask for."""
 
 KIND_WORDS: Final = {
@@ -130,7 +131,14 @@ def check_pattern(pattern: str, where: str) -> None:
 
 def heading(pattern: str, *, agency: str, session: str, number: str, subject: str, kind: ProposalKind) -> str:
     """A letter's title under a pack's pattern; the number is printed as it is, leading zeros and all."""
-    values = {"agency": agency, "session": session, "number": number, "subject": subject, "kind": KIND_WORDS[kind]}
+    values = {
+        "agency": agency,
+        "organ": agency,
+        "session": session,
+        "number": number,
+        "subject": subject,
+        "kind": KIND_WORDS[kind],
+    }
     return clean_line(pattern.format_map(values))
 
 

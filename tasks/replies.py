@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from models import tables as t
 from models.deadline_words import UNIT_WORDS
+from models.errors import InputError, PolicyError
 from models.policy import Pack
 from models.signing import text_sha256
 from models.values import Addressee, Case, Draft
@@ -21,8 +23,11 @@ from notifications.letter_forms import TITLE, LetterForm, feedback_form
 from notifications.letter_kinds import as_redone
 from notifications.letters import LetterText, clean_line, compose
 from tasks.letters import write_docx
+from tasks.letters_template import load
 from tasks.loading import load_cases
 from tasks.world import packs
+
+log = logging.getLogger("banli.letters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +127,28 @@ def letter_path(folder: Path, one: Addressee, draft_no: int) -> Path:
     return folder / f"{one.case_id}" / f"{one.proposer.no:03}-{draft_no}-{readable}.docx"
 
 
+def _usable(template: Path | None) -> Path | None:
+    """The office's own template, if it works."""
+    if template is None or not template.exists():
+        return None
+    try:
+        load(template)
+    except (InputError, PolicyError) as error:
+        log.warning("%s本次改用随附的模板。", error)
+        return None
+    return template
+
+
 def write_letters(
     connection: Connection, case_ids: Iterable[int], folder: Path, *, template: Path | None = None
 ) -> int:
     """Render the letters of these cases that are not rendered yet; running it twice changes nothing.
 
-    `template` is the office's own .docx and used where it exists.
+    `template` is the office's own .docx and used where it exists; one that does not work is told in the log, and the
+    letter goes out in the built-in one, which says the same words: no reply waits for a template.
     """
     written = 0
-    own = template if template is not None and template.exists() else None
+    own = _usable(template)
     for sent in sent_letters(connection, case_ids):
         path = letter_path(folder, sent.addressees[0], sent.case.letters[-1].draft_no)
         if not path.exists():

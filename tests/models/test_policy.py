@@ -255,6 +255,25 @@ def test_a_code_names_one_pack():
         parse_packs({"甲.toml": NPC, "乙.toml": NPC})
 
 
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("{place}关于第{number}号提案答复的函", "不认识的词 place"),
+        ("关于第{number:>5}号提案答复的函", "花括号里只能写词"),
+        ("关于第{number!r}号提案答复的函", "花括号里只能写词"),
+    ],
+)
+def test_a_title_that_no_letter_could_fill_in_is_refused_at_load(pattern, said):
+    text = child(titles=f'[titles.session]\n"政协提案" = "{pattern}"\n')
+    with pytest.raises(PolicyError, match=said):
+        parse_pack(text, "place.toml", PACKS["national_npc"])
+
+
+def test_a_title_may_name_the_organ_that_answers():
+    text = child(titles='[titles.session]\n"政协提案" = "{organ}关于第{number}号提案答复的函"\n')
+    parse_pack(text, "place.toml", PACKS["national_npc"])
+
+
 def test_titles_may_be_changed_one_by_one():
     text = child(
         titles='[titles]\nsalutation_one = "尊敬的{name}{title}:"\n[titles.session]\n"政协提案" = "关于第{number}号提案的答复"\n'

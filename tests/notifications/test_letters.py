@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import InputError, PolicyError
+from models.pack_checks import HEADING_WORDS
 from models.values import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications import letters
@@ -15,6 +16,7 @@ from notifications.letters import (
     clean,
     compose,
     full_text,
+    heading,
     lines,
     opening,
     paragraphs_of,
@@ -165,3 +167,12 @@ def test_the_reading_order_of_roles():
 @given(st.text(alphabet=st.characters(exclude_categories=())))
 def test_the_short_way_to_a_clean_text_gives_what_the_long_way_gives(text):
     assert clean(text) == letters._REFUSED.sub("", letters._LINE_BREAKS.sub("\n", text))
+
+
+def test_every_word_a_pack_may_use_in_a_title_can_be_filled_in():
+    said = {"agency": "云岭市民政局", "session": "六届二次会议", "number": "0001", "subject": "某事"}
+    for word in HEADING_WORDS:
+        made = heading(f"答复{{{word}}}的函", kind=ProposalKind.PROPOSAL, **said)
+        assert "{" not in made
+        assert made != "答复的函"
+    assert heading("{organ}的函", kind=ProposalKind.PROPOSAL, **said) == "云岭市民政局的函"

@@ -69,3 +69,24 @@ def test_what_was_not_answered_has_no_letter(desk):
     with reading(desk.engine) as connection:
         assert list(sent_letters(connection, [3])) == []
     assert desk.case("0003").stage is Stage.SUBMITTED
+
+
+@pytest.mark.parametrize("content", [b"no docx at all", b"", b"PK\x03\x04 cut off"])
+def test_a_broken_template_of_the_office_s_own_is_told_and_the_letter_goes_out(desk, tmp_path, caplog, content):
+    own = tmp_path / "letter.docx"
+    own.write_bytes(content)
+    with reading(desk.engine) as connection:
+        assert write_letters(connection, [1], tmp_path / "out", template=own) == 3
+    assert "本次改用随附的模板。" in caplog.text
+    assert str(own) in caplog.text
+    words = "\n".join(one.text for one in Document(str(next(tmp_path.glob("out/2/*.docx")))).paragraphs)
+    assert "列入年度预算" in words
+
+
+def test_a_template_with_an_unknown_variable_is_told_by_name_and_not_used(desk, tmp_path, caplog):
+    own, document = tmp_path / "letter.docx", Document()
+    document.add_paragraph("{{文号码}}")
+    document.save(str(own))
+    with reading(desk.engine) as connection:
+        assert write_letters(connection, [1], tmp_path / "out", template=own) == 3
+    assert "文号码" in caplog.text
