@@ -173,11 +173,20 @@ def _contact(document: Any) -> None:
 
 
 def _copies(document: Any) -> None:
-    """版记: 14 pt, one character in on either side; the letter format has no lines about it."""
+    """版记: 14 pt, one character in on either side; the letter format has no lines about it.
+
+    It stands in a frame as wide as the text at the foot of the page the letter ends on (GB/T 9704-2012, 7.4).
+    """
     paragraph = document.add_paragraph()
     form = paragraph.paragraph_format
-    form.space_before, form.right_indent = PITCH, Pt(14)
+    form.right_indent = Pt(14)
     form.first_line_indent, form.left_indent = Pt(-42), Pt(56)
+    frame = parse_xml(
+        f'<w:framePr {nsdecls("w")} w:w="{Mm(156).twips}" w:wrap="notBeside" w:vAnchor="margin" w:hAnchor="margin"'
+        ' w:xAlign="left" w:yAlign="bottom"/>'
+    )
+    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - python-docx knows no frames
+    properties.insert_element_before(frame, "w:widowControl", "w:spacing", "w:ind", "w:jc")
     _write(paragraph, "{{抄送}}", size=SMALL)
 
 

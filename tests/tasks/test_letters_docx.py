@@ -115,3 +115,14 @@ def test_a_letter_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(UnavailableError, match="文件没有写成"):
         write_docx(letter(), tmp_path / "folder" / "letter.docx")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_copies_stand_at_the_foot_of_the_page_the_letter_ends_on():
+    copies = paragraph(opened(letter(copies=("市财政局", "市政府办公室"))), "抄送")
+    assert copies.text == "抄送：市财政局，市政府办公室。"
+    names = [child.tag.rpartition("}")[2] for child in copies._p.pPr]
+    frame = copies._p.pPr[names.index("framePr")]
+    assert names.index("framePr") < names.index("spacing" if "spacing" in names else "ind")
+    assert {name.rpartition("}")[2]: value for name, value in frame.attrib.items()} == {
+        "w": "8844", "wrap": "notBeside", "vAnchor": "margin", "hAnchor": "margin", "xAlign": "left", "yAlign": "bottom",
+    }  # fmt: skip
