@@ -162,7 +162,8 @@ def _name_field(viewer: Viewer, value: str, error: str) -> FieldView:
 
 
 def _field(one: FormField, kind: str, choices: Choices | None, view: CaseView, *, value: str, error: str) -> FieldView:
-    suggestions = _SUGGESTIONS.get((kind, one.name), _none)(view)
+    suggest = _SUGGESTIONS.get((kind, one.name))
+    suggestions = suggest(view) if suggest else ()
     if choices is None and one.type is FieldType.CHOICE:
         choices = tuple((choice, choice) for choice in one.choices)
     if choices and not one.required and not one.default:
@@ -197,10 +198,6 @@ _OWN: Final = frozenset(
      ("退回会办意见", "agency")}
 )  # fmt: skip
 """Fields whose value follows from the link and the case, unless the case leaves a choice."""
-
-
-def _none(_view: CaseView) -> tuple[str, ...]:
-    return ()
 
 
 _SUGGESTIONS: Final[Mapping[tuple[str, str], Callable[[CaseView], tuple[str, ...]]]] = {
