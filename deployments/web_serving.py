@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -76,7 +77,7 @@ def usual_processes() -> int:
 
 
 class _Several(Multiprocess):
-    """Processes that share one listening socket; one that ends is started again, Ctrl-C ends them all."""
+    """Processes that share one port; one that ends is started again, Ctrl-C ends them all."""
 
     def init_processes(self) -> None:
         """They never see Ctrl-C themselves, which would interrupt their start with a traceback: they inherit this."""
@@ -93,17 +94,46 @@ def listen(host: str, port: int) -> socket.socket:
         raise SystemExit(f"监听不了 {host}:{port}。请检查端口是否已被占用。") from error
 
 
+class _Port(socket.socket):
+    """Holds a port for processes that each listen to it: it reaches a process as a socket of that process's own.
+
+    With one socket for all, the first process to wake takes every connection of a burst; Linux deals them out between
+    sockets.
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., socket.socket], tuple[object, ...]]:
+        return _bound, (socket.socket, self.family, self.getsockname())
+
+
+def _bound(kind: type[socket.socket], family: int, address: Any) -> socket.socket:
+    made = kind(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of an earlier start may linger
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind(address)
+    return made
+
+
+def share(listening: socket.socket) -> socket.socket:
+    """The port of `listening`, to be handed to several processes; `listening` itself where the system cannot deal out."""
+    if sys.platform != "linux":
+        return listening
+    family, address = listening.family, listening.getsockname()
+    listening.close()
+    return _bound(_Port, family, address)
+
+
 def serve_several(app: Callable[[], FastAPI], runs: Runs, listening: socket.socket, *, processes: int) -> None:
     """Serve until stopped; `app` is made in each process, `runs` are made beside this one, their parent.
 
     Raises: SystemExit where a process cannot begin.
     """
-    parent = _Several(served(app, processes=processes), [listening])  # it hears signals from here on
-    runs.start()
-    try:
-        parent.run()
-    finally:
-        runs.stop()
+    with share(listening) as port:
+        parent = _Several(served(app, processes=processes), [port])  # it hears signals from here on
+        runs.start()
+        try:
+            parent.run()
+        finally:
+            runs.stop()
     if any(one.exitcode == STARTUP_FAILURE for one in parent.processes):
         raise SystemExit(STARTUP_FAILURE)
 
