@@ -12,6 +12,7 @@ from deployments.cli_work import CaseRef
 from models.errors import Fault, InputError
 
 To = Annotated[str, typer.Option("--to", help="发给谁：承办单位，或提案人的姓名。", metavar="名称")]
+By = Annotated[str, typer.Option("--by", metavar="姓名", help="谁重发的，记入办理记录。")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,14 +27,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(links)
 
 
-def resend(case: CaseRef, to: To, *, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def resend(
+    case: CaseRef, to: To, *, by: By = "督办单位经办人", dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
     """Revoke and send anew."""
     from models.actions import SYSTEM, RenewLinks
     from models.vocabulary import Channel
     from tasks import renewing
 
-    by = SYSTEM.model_copy(update={"channel": Channel.COMMAND})
-    found = renewing.resend(office_engine(), RenewLinks(case=case, by=by, to=to), dry_run=dry_run)
+    actor = SYSTEM.model_copy(update={"name": by, "channel": Channel.COMMAND})
+    found = renewing.resend(office_engine(), RenewLinks(case=case, by=actor, to=to), dry_run=dry_run)
     if found.outcome.refused:
         what, _, remedy = found.outcome.message.partition("。")
         raise InputError(Fault(f"第{case}号", what, remedy))

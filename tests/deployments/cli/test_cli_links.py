@@ -1,14 +1,23 @@
 """`link resend`: what was lost stops working, the new goes to the address on file."""
 
+from sqlalchemy import select
+
+from models.tables import HistoryRow, core
+from tasks import database
+
+HISTORY = core(HistoryRow)
+
 
 def test_a_lost_link_is_replaced_after_a_trial(banli, office):
     tried = banli("link", "resend", "0004", "--to", "民政局", "--dry-run")
     assert tried.code == 0
     assert "只是试办，没有写入" in tried.out
-    done = banli("link", "resend", "0004", "--to", "民政局", "--json")
+    done = banli("link", "resend", "0004", "--to", "民政局", "--by", "王敏", "--json")
     assert done.code == 0
     assert done.document["outcome"]["result"] == "已办理"
     assert "重发链接" in banli("show", "0004").out
+    with database.engine(office.database_url).connect() as connection:
+        assert connection.scalars(select(HISTORY.c.name).where(HISTORY.c.action == "重发链接")).all() == ["王敏"]
 
 
 def test_who_has_no_part_is_refused_with_those_who_have(banli, office):
