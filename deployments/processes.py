@@ -62,6 +62,12 @@ def _claim(port: int) -> bool:
     return True
 
 
+def _begin() -> None:
+    """What a shell started in the background ignores Ctrl-C for good, but a Prefect worker ends by sending it to itself."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    die_with_parent()
+
+
 def die_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent is killed; where that does not exist, `stop` does it alone."""
     if sys.platform == "linux":
@@ -109,7 +115,7 @@ class Processes:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread has been started yet
+                preexec_fn=_begin,  # noqa: PLW1509 - no thread has been started yet
             )
         child = Child(name, process, log)
         self.children.append(child)

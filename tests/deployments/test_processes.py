@@ -98,3 +98,13 @@ def test_nobody_at_the_door_is_no_answer():
 def test_a_port_chosen_once_is_not_chosen_again_while_it_is_kept():
     first = free_port(0)
     assert free_port(first) != first
+
+
+def test_what_a_background_start_ignores_its_children_hear(tmp_path):
+    hears = "import signal, sys; sys.exit(signal.getsignal(signal.SIGINT) is not signal.default_int_handler)"
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Processes(tmp_path, {}) as processes:
+            assert processes.start("ears", (sys.executable, "-c", hears)).process.wait(60) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
