@@ -155,9 +155,9 @@ def given_values() -> list[tuple[str, dict[str, Any]]]:
         asked.append((template, values))
         return render(template, **values)
 
-    module.render = noted  # type: ignore[attr-defined]
+    module.render = noted  # type: ignore[attr-defined]  # imported there, not exported
     our_page(letter(0))
-    module.render = render  # type: ignore[attr-defined]
+    module.render = render  # type: ignore[attr-defined]  # as above
     return asked
 
 

@@ -1,11 +1,10 @@
-"""The same work in other engines' own idiom (同类比较), and ours, in one run.
+"""The same work in other engines' own idiom (同类比较); `benchmarks/lifecycle.py --peers N` sets ours beside it.
 
-    .venv/bin/python benchmarks/peers/run.py [N] [--of N] [--json] [--only NAME …]
+    .venv/bin/python benchmarks/peers/run.py [N] [--json] [--only NAME …]
 
 N proposals of 2,500 characters, fifteen actions each with an audit row, durable on SQLite (WAL, synchronous=FULL).
 Every peer has a folder with its script and its locked requirements, installed into a temporary environment of its own.
-Ours goes through the flows with `--of` proposals at once (N where it is not given). CPU is the process's own: DBOS,
-SpiffWorkflow and Viewflow have no other; ours leaves out the Prefect server, which its wall time includes.
+CPU is the process's own; they have no other.
 """
 
 from __future__ import annotations
@@ -58,36 +57,20 @@ def peer(name: str, count: int) -> dict[str, float]:
     }
 
 
-def ours(count: int) -> dict[str, float]:
-    found = told_by([sys.executable, str(HERE.parent / "lifecycle.py"), str(count), "--one", ""])
-    return {"proposals": count, **dict(found["ours"])}  # type: ignore[call-overload]
-
-
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("count", nargs="?", type=int, default=200, metavar="N")
-    asked.add_argument("--of", type=int, default=0, metavar="N", help="ours with so many proposals instead")
     asked.add_argument("--only", nargs="*", choices=PEERS, default=PEERS)
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()
     found = {name: peer(name, given.count) for name in given.only}
-    found["banli"] = ours(given.of or given.count)
-    ratios = {
-        "banli_to_fastest": round(
-            found["banli"]["per_second"] / max(found[name]["per_second"] for name in given.only), 1
-        ),
-        "banli_to_fastest_cpu": round(
-            min(found[name]["cpu_ms_each"] for name in given.only) / found["banli"]["cpu_ms_each"], 1
-        ),
-    }
     if given.json:
-        print(json.dumps(found | ratios, ensure_ascii=False))
+        print(json.dumps(found, ensure_ascii=False))
         return
     for name, one in found.items():
         print(
             f"{name:15} {one['proposals']:6} proposals {one['per_second']:8} a second {one['cpu_ms_each']:8} ms CPU each"
         )
-    print(json.dumps(ratios))
 
 
 if __name__ == "__main__":

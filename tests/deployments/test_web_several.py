@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -16,7 +17,7 @@ from deployments import web
 from deployments.processes import Processes, answers, free_port
 from deployments.web import main
 from deployments.web_runs import RunsBeside
-from deployments.web_serving import MOST_PROCESSES, usual_processes
+from deployments.web_serving import MOST_PROCESSES, listen, share, usual_processes
 from models.vocabulary import Role
 from tasks import clock
 
@@ -103,6 +104,21 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(make_office, processes):
         with pytest.raises(SystemExit) as told:
             main(["--port", str(port), "--processes", processes])
     assert told.value.code == f"监听不了 127.0.0.1:{port}。请检查端口是否已被占用。"
+
+
+def test_a_port_that_processes_share_is_taken_for_everybody_else():
+    host = "127.0.0.1"
+    with (
+        share(listen(host, 0)) as port,
+        pickle.loads(pickle.dumps(port)) as one,
+        pickle.loads(pickle.dumps(port)) as two,
+    ):
+        assert {type(one), type(two)} == {socket.socket}
+        assert one.getsockname() == two.getsockname() == port.getsockname()
+        one.listen()
+        two.listen()
+        with pytest.raises(SystemExit, match="监听不了"):
+            listen(host, port.getsockname()[1])
 
 
 def test_a_process_whose_parent_is_gone_before_it_begins_does_not_begin(make_office, monkeypatch):
