@@ -17,10 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from lifecycle import CHUNK, furnish, steps
+from lifecycle_load import LAST_DAY, furnish, steps
+
+CHUNK = 1_000
+"""Proposals recorded together."""
 
 
 def record_all(count: int) -> None:
@@ -38,13 +41,12 @@ def record_all(count: int) -> None:
     migrate(found)
     with transaction(engine()) as connection:
         furnish(connection)
-    numbers = [f"{n:05}" for n in range(1, count + 1)]
     for begin in range(0, count, CHUNK):
-        for on, batch in steps(numbers[begin : begin + CHUNK]):
+        for on, batch in steps(min(CHUNK, count - begin), f"{begin // CHUNK:02}"):
             with clock.moved_to(clock.morning_of(on)):
                 refused = [one.message for one in record(engine(), batch) if one.refused]
             assert not refused, refused[:3]
-    at = clock.morning_of(date(2026, 4, 21))
+    at = clock.morning_of(LAST_DAY)
     with clock.moved_to(at):
         site = publishing.publish_site(
             engine(), found.site, office="督办单位", base_url="http://127.0.0.1/site/", at=at, today=at.date()
@@ -81,7 +83,7 @@ def look() -> dict[str, object]:
 
     before = peak_mb()
     began, times = time.process_time(), [time.process_time()]
-    with clock.moved_to(clock.morning_of(date(2026, 4, 22))):
+    with clock.moved_to(clock.morning_of(LAST_DAY + timedelta(days=1))):
         scene = auditing.Scene(engine(), settings().site, clock.now())
         made = auditing.audit(scene, lambda _done, _total: times.append(time.process_time()))
     spent = time.process_time() - began

@@ -44,7 +44,7 @@ def up(
         _say(console, found, now)
         for sentence in said:
             console.print(sentence)
-        stay(processes)
+        stay(processes, found, now.api_url, console.print)
 
 
 @app.command()
@@ -82,7 +82,7 @@ def demo(
         else:
             _report(console, asdict(figures))
         if not leave:
-            stay(processes)
+            stay(processes, found, now.api_url, console.print)
 
 
 def _played(found: Settings) -> bool:

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -81,6 +81,10 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+    """By the monotonic clock, in seconds."""
 
     @property
     def last_words(self) -> str:
@@ -117,7 +121,7 @@ class Processes:
                 start_new_session=True,
                 preexec_fn=_begin,  # noqa: PLW1509 - no thread has been started yet
             )
-        child = Child(name, process, log)
+        child = Child(name, process, log, tuple(command), environment)
         self.children.append(child)
         return child
 
@@ -127,6 +131,11 @@ class Processes:
             if child.process.poll() is not None:
                 what = f"{child.name}意外停止：{child.last_words}"
                 raise UnavailableError(Fault("", what, f"详情见 {child.log}，可重新运行 banli up。"))
+
+    def drop(self, child: Child) -> None:
+        """Forget one that has ended, and end what it has left in its group."""
+        _signal_group(child.process, signal.SIGKILL)
+        self.children.remove(child)
 
     def wait_until(self, ready: Callable[[], bool], what: str, *, seconds: float = 120) -> None:
         """Wait for a child to be ready. Raises: UnavailableError when it dies or takes too long."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
 import sys
 import time
 import urllib.error
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from deployments.interrupted import WORKER, end_interrupted
 from deployments.migrating import migrate
 from deployments.processes import Processes, answers, free_port
 from deployments.server_api import ServerApi
+from deployments.supervising import Orphans, Supervisor, adopt
 from deployments.wiring import POOL, Running, apply, ensure_password, prefect_environment, read_running, running_file
 from models.errors import Fault, UnavailableError
 from models.settings import Settings
@@ -113,8 +116,11 @@ def deploy(processes: Processes, found: Settings, api_url: str, *, reset: bool =
     return said
 
 
-def stay(processes: Processes) -> None:
-    """Stay until Ctrl-C or SIGTERM. Raises: UnavailableError when a part ends by itself."""
+def stay(processes: Processes, found: Settings, api_url: str, say: Callable[[str], object]) -> None:
+    """Stay until Ctrl-C or SIGTERM, and start again what ends by itself.
+
+    Raises: UnavailableError when a part does not stay up.
+    """
     stopped = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -123,9 +129,24 @@ def stay(processes: Processes) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    adopt()
+    supervisor = Supervisor(processes, {"worker": partial(_worker_may_start, Orphans(processes), found, api_url)})
     while not stopped:
-        processes.check()
+        for sentence in supervisor.look():
+            say(sentence)
         time.sleep(1)
+
+
+def _worker_may_start(orphans: Orphans, found: Settings, api_url: str) -> bool:
+    """Whether the runs of the worker that died have ended: what still runs comes to its end, the rest is ended here."""
+    if not orphans.gone:
+        return False
+    if not found.prefect_api_url:
+        try:
+            end_interrupted(ServerApi(api_url))
+        except (OSError, http.client.HTTPException):
+            return False  # the server is being started again too
+    return True
 
 
 def _is_ours(api_url: str, found: Settings) -> bool:
