@@ -19,8 +19,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from notifications.mail import email_message
 from notifications.messages import Message
+from notifications.rfc5322 import mail_bytes
 from notifications.sending import Attachment, HandOver, Refused, Sent, unseen
 
 INDEX = "index.jsonl"
@@ -54,15 +54,15 @@ class MailboxChannel:
     ) -> Sent | Refused:
         """File first, then its line in the index; a crash between the two leaves a file the list still finds."""
         at = self._now()
-        mail = email_message(message, sender=SENDER, to=[_NOWHERE], attachments=attachments, at=at)
         to = message.to_name or address
-        mail.replace_header("To", Address(display_name=to, addr_spec=_NOWHERE))
+        reader = Address(display_name=to, addr_spec=_NOWHERE)
+        mail = mail_bytes(message, sender=SENDER, to=[reader], attachments=attachments, at=at)
         name = f"{hashlib.sha256((message.id or message.text).encode()).hexdigest()[:32]}.eml"
         letter = Letter(name, at.isoformat(), to, message.subject, tuple(file.name for file in attachments))
         hand_over()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _write(self._folder / name, mail.as_bytes())
+            _write(self._folder / name, mail)
             _append(self._folder / INDEX, json.dumps(asdict(letter), ensure_ascii=False) + "\n")
         except OSError as error:
             return Refused(temporary=True, reason=f"信箱目录写不进去（{error.strerror or error}）")
@@ -80,7 +80,8 @@ def render_mailbox(folder: Path) -> tuple[Letter, ...]:
         except (ValueError, TypeError, KeyError):
             continue  # a line cut off by a crash; its file follows below
     for path in folder.glob("*.eml"):
-        letters.setdefault(path.name, _from_file(path))
+        if path.name not in letters:
+            letters[path.name] = _from_file(path)
     return tuple(sorted(letters.values(), key=lambda letter: (letter.at, letter.file), reverse=True))
 
 
