@@ -5,37 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 
-from deployments import (
-    cli_archive,
-    cli_audit,
-    cli_backup,
-    cli_contacts,
-    cli_desk,
-    cli_do,
-    cli_doctor,
-    cli_import,
-    cli_keeping,
-    cli_letters,
-    cli_links,
-    cli_morning,
-    cli_notices,
-    cli_parts,
-    cli_preview,
-    cli_proofread,
-    cli_publication,
-    cli_receive,
-    cli_rules,
-    cli_setup,
-    cli_substitutes,
-    cli_verify,
-    cli_work,
-)
 from deployments.cli_console import group, warn
 from deployments.cli_errors import STOPPED, tell, tell_unexpected, tell_usage
 from models.errors import BanliError
@@ -48,49 +24,72 @@ ABOUT: Final = """办理：人大代表建议、政协提案从收件到公开�
 退出码：0 办成；1 有未办成的；2 输入有误；3 数据库、Prefect 或磁盘不可用；130 中途停止。
 """
 
-GROUPS: Final[tuple[Callable[[typer.Typer], None], ...]] = (
-    cli_setup.register,
-    cli_parts.register,
-    cli_receive.register,
-    cli_import.register,
-    cli_work.register,
-    cli_morning.register,
-    cli_do.register,
-    cli_desk.register,
-    cli_preview.register,
-    cli_letters.register,
-    cli_proofread.register,
-    cli_publication.register,
-    cli_keeping.register,
-    cli_notices.register,
-    cli_contacts.register,
-    cli_links.register,
-    cli_substitutes.register,
-    cli_backup.register,
-    cli_archive.register,
-    cli_verify.register,
-    cli_rules.register,
-    cli_doctor.register,
-    cli_audit.register,
-)
-"""Each adds its commands, in the order the help shows them."""
+COMMANDS: Final[Mapping[str, str]] = {
+    "cli_setup": "init template agencies sessions",
+    "cli_parts": "web worker deploy",
+    "cli_receive": "receive",
+    "cli_import": "import",
+    "cli_work": "next show explain",
+    "cli_morning": "morning",
+    "cli_do": "do actions export",
+    "cli_desk": "desk",
+    "cli_preview": "preview rehearse",
+    "cli_letters": "letter letter-template",
+    "cli_proofread": "proofread",
+    "cli_publication": "masking",
+    "cli_keeping": "history attempts",
+    "cli_notices": "notices",
+    "cli_contacts": "contacts",
+    "cli_links": "link",
+    "cli_substitutes": "substitutes",
+    "cli_backup": "backup restore",
+    "cli_archive": "archive",
+    "cli_verify": "verify",
+    "cli_rules": "policy calendar",
+    "cli_doctor": "doctor",
+    "cli_audit": "audit",
+    "cli_run": "up demo",
+}
+"""Which module adds which commands, in the order the help shows them; only the one that is wanted is loaded."""
 
 
 def make_app(wanted: str = "") -> typer.Typer:
-    """The whole command. `up` and `demo` join it unless another command is wanted: they load what few others need."""
+    """The command as far as `wanted` needs it: its own module's commands, or all where nobody adds a command so called."""
     app = group(about=ABOUT)
-    for register in GROUPS:
-        register(app)
-    if wanted not in set(typer.main.get_command(app).commands):  # type: ignore[attr-defined]  # a group
-        from deployments.cli_run import app as running
-
-        app.add_typer(running)
+    app.callback()(_banli)
+    modules = [module for module, names in COMMANDS.items() if wanted in names.split()] or COMMANDS
+    for module in modules:
+        import_module(f"deployments.{module}").register(app)
     return app
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"banli {version('banli')}")
+        raise typer.Exit
+
+
+def _banli(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="显示版本。", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What stands before any command."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
-    as_json = "--json" in arguments
+    try:
+        return _run(arguments, as_json="--json" in arguments)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: nothing more to say
+        return 1
+
+
+def _run(arguments: Sequence[str], *, as_json: bool) -> int:
     if not arguments or "--help" in arguments:
         _help_in_chinese()
     command = typer.main.get_command(make_app(next(iter(arguments), "")))
@@ -101,8 +100,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = STOPPED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: nothing more to say
-        return 1
+        raise
     except Exception as error:  # noqa: BLE001 - the last guard: a traceback is never shown, but always kept
         if hasattr(error, "format_message"):
             return _usage(error, command, arguments, as_json=as_json)

@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deployments.cli_console import told
 from deployments.wiring import Running, password_file, settings
 from models.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-app = typer.Typer()
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    about = "启动：数据库、Prefect 服务、办理页面、定时任务。Ctrl-C 停止。"
+    app.command("up", **told(about, "banli up", "BANLI_HOME=/srv/banli banli up"))(up)
+    about = "演示：云岭市（虚构）一次会议的建议提案，从收件办到公开。"
+    app.command("demo", **told(about, "banli demo", "banli demo --exit --json"))(demo)
 
 
-@app.command()
 def up(
     *,
     host: Annotated[str, typer.Option(help="Prefect 服务监听的地址；本机以外能访问时，自动设登录口令。")] = "127.0.0.1",
@@ -27,10 +33,7 @@ def up(
         bool, typer.Option("--reset-schedules", help="界面里改过的定时，改回 prefect.yaml 里的。")
     ] = False,
 ) -> None:
-    """启动：数据库、Prefect 服务、办理页面、定时任务。Ctrl-C 停止。
-
-    例：BANLI_HOME=/srv/banli banli up
-    """
+    """Start everything and stay."""
     from rich.console import Console
 
     from deployments.up import running, schedule, stay
@@ -47,19 +50,16 @@ def up(
         stay(processes, found, now.api_url, console.print)
 
 
-@app.command()
 def demo(
     *,
-    leave: Annotated[bool, typer.Option("--exit", help="演示完就结束，不停留")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="最后一行输出一个 JSON 对象")] = False,
+    leave: Annotated[bool, typer.Option("--exit", help="演示完就结束，不停留。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="最后一行输出一个 JSON 对象。")] = False,
 ) -> None:
-    """演示：云岭市（虚构）一次会议的建议提案，从收件办到公开。
-
-    例：banli demo --exit --json
-    """
+    """Play the fictional session through, then stay as `up` does."""
     from rich.console import Console
 
-    from deployments.demo import play, prepare, stage_play, told
+    from deployments.demo import play, prepare, stage_play
+    from deployments.demo import told as figures_of
     from deployments.up import running, schedule, stay
 
     began = time.monotonic()
@@ -72,7 +72,7 @@ def demo(
         staged = None if _played(found) else stage_play(found)
         if staged is not None:
             play(found, staged, show=not as_json)
-        figures = told(found, began=began, flow_runs=_flow_runs(now.api_url))
+        figures = figures_of(found, began=began, flow_runs=_flow_runs(now.api_url))
         if not leave:
             with console.status("正在部署各步骤……"):
                 schedule(processes, found, now.api_url)
