@@ -30,7 +30,7 @@ def record_all(count: int) -> None:
     """The life of N proposals, recorded without flows; every notice is marked as sent on its day."""
     from deployments.migrating import migrate
     from deployments.wiring import settings
-    from models.tables import NoticeRow, core
+    from models import schema
     from models.vocabulary import NoticeStatus
     from tasks import clock, publishing
     from tasks.database import engine, transaction
@@ -55,7 +55,7 @@ def record_all(count: int) -> None:
         publishing.publish_site(
             engine(), found.site, office="督办单位", base_url="http://127.0.0.1/site/", at=at, today=at.date()
         )
-    rows = core(NoticeRow)
+    rows = schema.NOTICES
     with transaction(engine()) as connection:
         connection.execute(rows.update().values(status=NoticeStatus.SENT, sent_at=at + timedelta(hours=1)))
 

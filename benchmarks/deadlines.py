@@ -31,8 +31,7 @@ from typing import Any
 from sqlalchemy import Column, Date, Engine, Integer, MetaData, String, Table, Text, event, insert, text
 from sqlmodel import SQLModel
 
-from models import reminding
-from models import tables as t
+from models import reminding, schema
 from models.vocabulary import ClockKind, Track
 from tasks import clock
 from tasks.database import make_engine, transaction
@@ -117,7 +116,7 @@ def fill(url: str, count: int) -> None:
     session = {"name": "云岭市政协六届五次会议", "canonical": "六届五次", "track": Track.CPPCC, "pack": PACK}
     given = {"count": count, "pack": PACK, "started": STARTED.isoformat(), "today": TODAY.isoformat()}
     with transaction(engine) as connection:
-        connection.execute(insert(t.core(t.SessionRow)), session)
+        connection.execute(insert(schema.SESSIONS), session)
         connection.execute(insert(ANSWERS), list(answers()))
         for statement in FILL:
             bound = text(_dated(statement, engine))

@@ -39,7 +39,7 @@ LIST = {"sort": "START_TIME_DESC", "limit": 100}
 def receive(count: int) -> None:
     """An office in which so many proposals of 2,500 characters wait for a decision."""
     from models import actions as a
-    from models import tables as t
+    from models import schema
     from models.vocabulary import ProposalKind, ProposerKind, Track
     from tasks import clock, database
     from tasks.loading import chunked, session_key
@@ -48,7 +48,7 @@ def receive(count: int) -> None:
     engine = database.engine()
     with database.transaction(engine) as connection:
         row = {"name": SESSION, "canonical": session_key(SESSION), "track": Track.CPPCC, "pack": "national_cppcc"}
-        connection.execute(t.core(t.SessionRow).insert(), [row | {"opened_on": date(2026, 1, 20)}])
+        connection.execute(schema.SESSIONS.insert(), [row | {"opened_on": date(2026, 1, 20)}])
     given, text = (a.ProposerGiven(name="张三", kind=ProposerKind.MEMBER),), "\n".join([PARAGRAPH] * 55)
     with clock.moved_to(clock.morning_of(DAY)):
         for some in chunked([f"{n + 1:05}" for n in range(count)]):

@@ -33,7 +33,7 @@ class Written:
         """Note what goes through the two modules that write, while it is written."""
         from sqlalchemy import bindparam, insert, update
 
-        from models.tables import CaseRow, core
+        from models import schema
         from tasks import receiving, writing
 
         inserted, updated, received = writing.insert_rows, writing.update_rows, receiving.Receipt.insert
@@ -51,7 +51,7 @@ class Written:
 
         def receiving_(receipt: Any) -> Any:
             found = list(received(receipt))
-            self.note(insert(core(CaseRow)), [receipt.row(action, case) | {"id": case.id} for action, case in found])
+            self.note(insert(schema.CASES), [receipt.row(action, case) | {"id": case.id} for action, case in found])
             return iter(found)
 
         with ExitStack() as stack:
@@ -81,7 +81,7 @@ def floor(url: str, count: int) -> Spent:
     from sqlalchemy import select
 
     from deployments.migrating import upgrade
-    from models import tables as t
+    from models import schema
     from tasks import clock, recording
     from tasks.database import make_engine, transaction
 
@@ -91,7 +91,7 @@ def floor(url: str, count: int) -> Spent:
         furnish(connection)
     first = min(count, CHUNK)
     written = Written()
-    cases = t.core(t.CaseRow)
+    cases = schema.CASES
     with written.watching():
         for on, batch in steps(first):
             written.transactions.append([])

@@ -117,13 +117,13 @@ def steps(count: int, mark: str = "") -> Iterator[tuple[date, list[a.Action]]]:
 
 def furnish(connection: Any) -> None:
     """The session and the agencies."""
-    from models import tables as t
+    from models import schema
     from tasks.loading import session_key
 
     session = {
         "name": SESSION, "canonical": session_key(SESSION), "track": Track.CPPCC, "pack": "national_cppcc",
         "opened_on": date(2026, 1, 12), "closed_on": date(2026, 1, 15),
     }  # fmt: skip
-    connection.execute(t.core(t.SessionRow).insert(), session)
+    connection.execute(schema.SESSIONS.insert(), session)
     agencies = [{"name": name, "full_name": f"云岭{name}"} for name in (LEAD, *CO_HANDLERS)]
-    connection.execute(t.core(t.AgencyRow).insert(), agencies)
+    connection.execute(schema.AGENCIES.insert(), agencies)

@@ -179,7 +179,7 @@ def _mine() -> float:
 def _links(count: int) -> list[str]:
     """Cases assigned to one agency, and a link to sign for each."""
     from models import actions as a
-    from models import tables as t
+    from models import schema
     from models.vocabulary import ProposalKind, ProposerKind, Role, Stage, Track
     from tasks import clock, database
     from tasks.links import Wanted, expiry, issue_links
@@ -189,9 +189,9 @@ def _links(count: int) -> list[str]:
     engine = database.engine()
     with database.transaction(engine) as connection:
         row = {"name": SESSION, "canonical": session_key(SESSION), "track": Track.CPPCC, "pack": "national_cppcc"}
-        connection.execute(t.core(t.SessionRow).insert(), [row | {"opened_on": date(2026, 1, 20)}])
+        connection.execute(schema.SESSIONS.insert(), [row | {"opened_on": date(2026, 1, 20)}])
         names = [{"name": name, "full_name": f"云岭{name}"} for name in (LEAD, *(f"第{n}局" for n in range(30)))]
-        connection.execute(t.core(t.AgencyRow).insert(), names)
+        connection.execute(schema.AGENCIES.insert(), names)
     given = tuple(a.ProposerGiven(name=name, kind=ProposerKind.MEMBER) for name in ("张三", "李四"))
     refs, text = [f"{n + 1:05}" for n in range(count)], "\n".join([PARAGRAPH] * 55)
     days: tuple[tuple[date, Any], ...] = (

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from deployments.script import Days, Scene, days_for, scenes, stops_at
 from deployments.story import Chapter, read_story
 from models import actions as a
-from models import tables as t
+from models import schema
 from models.errors import Fault, InputError, UnavailableError
 from models.lifecycle import STEPS
 from models.settings import Settings
@@ -80,9 +80,9 @@ def stage_play(found: Settings, folder: Path = EXAMPLES) -> Play:
     with database.reading(made) as connection:
         sessions = {
             row.name: SessionInfo(row.name, row.track, row.opened_on, row.closed_on)
-            for row in connection.execute(select(t.core(t.SessionRow)))
+            for row in connection.execute(select(schema.SESSIONS))
         }
-        agencies = set(connection.scalars(select(t.core(t.AgencyRow).c.name)))
+        agencies = set(connection.scalars(select(schema.AGENCIES.c.name)))
     chapters = {(one.session, one.number): one for one in read_story(folder / "story.toml").case}
     taken = read_proposals(
         [folder / "proposals.csv"], agencies=agencies, sessions=sessions, existing={}, today=Days(calendar()).ends_on
@@ -209,7 +209,7 @@ def told(found: Settings, *, began: float, flow_runs: int) -> Told:
     """The figures, read from the records."""
     with database.reading(database.engine(found.database_url)) as connection:
         stages = connection.execute(select(CASES.c.stage, func.count()).group_by(CASES.c.stage)).all()
-        notices, publications = t.core(t.NoticeRow), t.core(t.PublicationRow)
+        notices, publications = schema.NOTICES, schema.PUBLICATIONS
         sent = connection.scalar(select(func.count()).select_from(notices).where(notices.c.status == NoticeStatus.SENT))
         published = connection.scalar(
             select(func.count()).select_from(publications).where(publications.c.published_on.is_not(None))

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from deployments import migrating, wiring
 from models import actions as a
-from models import tables as t
+from models import schema
 from models.errors import BanliError, Fault, InputError
 from models.numbering import normalise
 from models.published import Published, read_published
@@ -149,7 +149,7 @@ def _value(found: Any) -> Any:
 
 def _register(settings: Settings, item: _Item, pack: str | None) -> None:
     """The session and the agency the page names."""
-    sessions, agencies = t.core(t.SessionRow), t.core(t.AgencyRow)
+    sessions, agencies = schema.SESSIONS, schema.AGENCIES
     with database.transaction(database.engine(settings.database_url)) as connection:
         key = session_key(item.session)
         if connection.execute(select(sessions.c.name).where(sessions.c.canonical == key)).first() is None:
@@ -277,7 +277,7 @@ def _publish(item: _Item) -> None:
 
 def _look(settings: Settings, results: list[Replayed]) -> None:
     """Where each case stands, and its page."""
-    publications = t.core(t.PublicationRow)
+    publications = schema.PUBLICATIONS
     with database.reading(database.engine(settings.database_url)) as connection:
         statement = select(
             CASES.c.session, CASES.c.number, CASES.c.in_recess, CASES.c.stage, publications.c.path

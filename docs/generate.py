@@ -1,4 +1,5 @@
-"""Writes the pages of docs/ that are read off the product itself, so that they cannot disagree with it.
+"""Writes the pages of docs/ that are read off the product itself, and the tables that are read off their declaration,
+so that they cannot disagree with it.
 
 Run by `make docs`; `tests/test_docs.py` fails while a committed page differs from what this makes.
 """
@@ -17,6 +18,7 @@ import page_lifecycle  # noqa: E402
 import page_messages  # noqa: E402
 import page_packs  # noqa: E402
 import page_proofreading  # noqa: E402
+import page_schema  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
     "lifecycle.md": page_lifecycle.page,
@@ -24,8 +26,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "packs.md": page_packs.page,
     "commands.md": page_commands.page,
     "proofreading.md": page_proofreading.page,
+    "../models/schema.py": page_schema.page,
 }
-"""Each generated page and what makes it."""
+"""Each generated file and what makes it."""
 
 READMES = ("README.md", "README.zh-CN.md")
 BEGIN, END = "<!-- main way: made by docs/generate.py -->", "<!-- end -->"
@@ -40,7 +43,7 @@ def readme(text: str) -> str:
 
 def made() -> dict[Path, str]:
     """Every file this writes, as it should be now."""
-    pages = {HERE / name: make() for name, make in PAGES.items()}
+    pages = {(HERE / name).resolve(): make() for name, make in PAGES.items()}
     return pages | {HERE.parent / name: readme((HERE.parent / name).read_text("utf-8")) for name in READMES}
 
 

@@ -1,12 +1,21 @@
-"""Column types both databases keep alike."""
+"""Column types and names of constraints both databases keep alike."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import DateTime, Dialect, String, TypeDecorator
+
+NAMES: Final = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""What a constraint that was given no name is called."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

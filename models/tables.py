@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from models.columns import UtcDateTime, Word
+from models.columns import NAMES, UtcDateTime, Word
 from models.vocabulary import (
     AssignmentStatus,
     Channel,
@@ -44,13 +44,6 @@ from models.vocabulary import (
     Unit,
 )
 
-NAMES = {
-    "ix": "ix_%(column_0_N_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
 SQLModel.metadata.naming_convention = NAMES
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from models import schema
 from models.actions import Action, Actor
 from models.errors import Fault, InputError
-from models.tables import AgencyRow, core
 from models.vocabulary import Channel, Role
 from tasks.case_actions import role_in
 from tasks.loading import load_cases, resolve
@@ -61,7 +61,7 @@ def fit_roles(connection: Connection, actions: Sequence[Action]) -> list[Action]
 
 def check_agency(agency: str, where: str, connection: Connection) -> None:
     """Raises: InputError with the nearest name when nobody knows this agency."""
-    names = list(connection.scalars(select(core(AgencyRow).c.name)))
+    names = list(connection.scalars(select(schema.AGENCIES.c.name)))
     if agency not in names:
         near = get_close_matches(agency, names, n=1, cutoff=0.3)
         remedy = f"是不是“{near[0]}”？请改正。" if near else "请用 banli agencies list 查看已登记的单位。"

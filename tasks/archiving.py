@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
-from models import tables as t
+from models import schema
 from models.values import Case
 from models.vocabulary import Stage
 from notifications.pages import case_slug
@@ -59,8 +59,8 @@ def archive(
         for one in sent_letters(connection, chunk):
             path = letter_path(letters, one.addressees[0], one.case.letters[-1].draft_no)
             sent[one.case.id][f"letters/{path.parent.name}-{path.name}"] = path
-        entries, notices = _rows(connection, t.HistoryRow, chunk), _rows(connection, t.NoticeRow, chunk)
-        texts = _rows(connection, t.ProposalTextRow, chunk)
+        entries, notices = _rows(connection, schema.HISTORY, chunk), _rows(connection, schema.NOTICES, chunk)
+        texts = _rows(connection, schema.PROPOSAL_TEXTS, chunk)
         for case in load_cases(connection, chunk, long=True).values():
             files = dict(_records(case, entries[case.id], notices[case.id], texts[case.id]))
             files |= {name: path.read_bytes() for name, path in sent[case.id].items()}
@@ -68,8 +68,7 @@ def archive(
             yield _write(case, files, folder)
 
 
-def _rows(connection: Connection, row: Any, ids: list[int]) -> Mapping[int, list[dict[str, Any]]]:
-    table = t.core(row)
+def _rows(connection: Connection, table: Table, ids: list[int]) -> Mapping[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for one in connection.execute(
         select(table).where(table.c.case_id.in_(ids)).order_by(*table.primary_key)

@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select
 
-from models.tables import AttemptRow, core
+from models import schema
 from tasks import clock
 from tasks.database import reading, transaction
 
-ATTEMPTS: Final = core(AttemptRow)
+ATTEMPTS: Final = schema.ATTEMPTS
 LIMIT: Final = 20
 WINDOW: Final = timedelta(minutes=10)
 """After so many wrong links within so long an address must wait."""

@@ -11,9 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, String, and_, cast, func, or_, select, type_coerce
 from sqlalchemy import literal as lit
-from sqlmodel import SQLModel
 
-from models import tables as t
+from models import schema
 from models.columns import Word
 from models.lifecycle import ACTION_OF, STEPS
 from models.signing import text_sha256
@@ -22,9 +21,9 @@ from models.vocabulary import NoticeStatus, Stage
 from models.workdays import Calendar
 from tasks.clock import BEIJING
 
-CASES, HISTORY, KEYS = t.core(t.CaseRow).c, t.core(t.HistoryRow).c, t.core(t.IdempotencyKeyRow).c
-NOTICES, DRAFTS, SIGNATURES = t.core(t.NoticeRow).c, t.core(t.DraftRow).c, t.core(t.SignatureRow).c
-LETTERS, FEEDBACK = t.core(t.LetterRow).c, t.core(t.FeedbackRow).c
+CASES, HISTORY, KEYS = schema.CASES.c, schema.HISTORY.c, schema.IDEMPOTENCY_KEYS.c
+NOTICES, DRAFTS, SIGNATURES = schema.NOTICES.c, schema.DRAFTS.c, schema.SIGNATURES.c
+LETTERS, FEEDBACK = schema.LETTERS.c, schema.FEEDBACK.c
 
 Found = tuple[int | None, str]
 """The case and what is wrong with it, in a sentence without its full stop."""
@@ -37,7 +36,7 @@ RECEIPT: Final = "收件"
 
 def words(connection: Connection) -> Iterator[Found]:
     """Stages and all other words are in the vocabulary."""
-    for table in SQLModel.metadata.sorted_tables:
+    for table in schema.METADATA.sorted_tables:
         for column in table.c:
             if isinstance(column.type, Word):
                 yield from _unknown(connection, column)
@@ -70,12 +69,12 @@ def stages(connection: Connection) -> Iterator[Found]:
     """A case is where its last entry took it, and each entry begins where the one before ended."""
     last = and_(HISTORY.case_id == CASES.id, HISTORY.seq == CASES.history_length)
     now, then = _plain(CASES.stage), _plain(HISTORY.to_stage)
-    joined = t.core(t.CaseRow).outerjoin(t.core(t.HistoryRow), last)
+    joined = schema.CASES.outerjoin(schema.HISTORY, last)
     wrong = or_(HISTORY.seq.is_(None), now != then)
     for row in connection.execute(select(CASES.id, now, then).select_from(joined).where(wrong)):
         ended = f"最后一条记录却到“{row[2]}”" if row[2] else "却没有到这里的记录"
         yield row[0], f"现在是“{row[1]}”，{ended}"
-    before = t.core(t.HistoryRow).alias("before")
+    before = schema.HISTORY.alias("before")
     gap = and_(before.c.case_id == HISTORY.case_id, before.c.seq == HISTORY.seq - 1)
     torn = _plain(before.c.to_stage) != func.coalesce(_plain(HISTORY.from_stage), "")
     statement = select(HISTORY.case_id, HISTORY.seq).join(before, gap).where(torn)
@@ -85,12 +84,12 @@ def stages(connection: Connection) -> Iterator[Found]:
 
 def keys(connection: Connection) -> Iterator[Found]:
     """Every entry has the key that keeps it from being made twice."""
-    table = t.core(t.IdempotencyKeyRow)
-    joined = t.core(t.HistoryRow).outerjoin(table, and_(KEYS.case_id == HISTORY.case_id, KEYS.seq == HISTORY.seq))
+    table = schema.IDEMPOTENCY_KEYS
+    joined = schema.HISTORY.outerjoin(table, and_(KEYS.case_id == HISTORY.case_id, KEYS.seq == HISTORY.seq))
     missing = select(HISTORY.case_id, HISTORY.seq).select_from(joined).where(KEYS.key.is_(None))
     for row in connection.execute(missing):
         yield row[0], f"第{row[1]}条记录没有防重标识"
-    joined = table.outerjoin(t.core(t.HistoryRow), and_(KEYS.case_id == HISTORY.case_id, KEYS.seq == HISTORY.seq))
+    joined = table.outerjoin(schema.HISTORY, and_(KEYS.case_id == HISTORY.case_id, KEYS.seq == HISTORY.seq))
     for row in connection.execute(select(KEYS.case_id, KEYS.seq).select_from(joined).where(HISTORY.seq.is_(None))):
         yield row[0], f"防重标识指向第{row[1]}条记录，没有这一条"
 
@@ -164,7 +163,7 @@ def signed(connection: Connection) -> Iterator[Found]:
 
 def _without(statement: Select[Any], on: ColumnElement[bool], sha256: Column[Any]) -> Select[Any]:
     """Rows whose draft is not there or carries another hash."""
-    joined = sha256.table.outerjoin(t.core(t.DraftRow), on)
+    joined = sha256.table.outerjoin(schema.DRAFTS, on)
     return statement.select_from(joined).where(or_(DRAFTS.sha256.is_(None), DRAFTS.sha256 != sha256))
 
 
@@ -174,7 +173,7 @@ def released(connection: Connection) -> Iterator[Found]:
     stage = func.min(_plain(CASES.stage))
     rounds = (
         select(FEEDBACK.case_id, FEEDBACK.round, func.count(), answered, stage)
-        .join(t.core(t.CaseRow), CASES.id == FEEDBACK.case_id)
+        .join(schema.CASES, CASES.id == FEEDBACK.case_id)
         .group_by(FEEDBACK.case_id, FEEDBACK.round)
         .having(func.count() > answered)
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from models import tables as t
+from models import schema
 from models.vocabulary import PublicationMode, Publicity
 from notifications.readback import difference, text_of_page
 from tasks.audit_rules import Found
@@ -23,7 +23,7 @@ from tasks.site_versions import STORE
 AT_ONCE: Final = 500
 SATISFACTION: Final = 'class="satisfaction"'
 """What a page with the proposers' view carries."""
-_CONTACTS: Final = t.core(t.ProposerContactRow).c
+_CONTACTS: Final = schema.PROPOSER_CONTACTS.c
 _PUBLIC: Final = {".html", ".json", ".csv", ".xml", ".txt"}
 _DIGITS: Final = re.compile(rb"\+?\d(?:[ \-]?\d){6,}")
 _MAIL: Final = re.compile(rb"[\w.+-]{1,64}@[\w.-]{1,190}\w")

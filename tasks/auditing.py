@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select
 
-from models import tables as t
+from models import schema
 from models.rederiving import moved, rederived
 from tasks import audit_rules as rules
 from tasks import audit_site as site
@@ -120,7 +120,7 @@ def audit(scene: Scene, progress: Callable[[int, int], None] = lambda _done, _to
             else:
                 found += [(rule, one) for one in rule.find(connection, scene)]
         names = names_of(connection, [case_id for _, (case_id, _) in found if case_id is not None])
-        counted = (select(func.count()).select_from(t.core(row)) for row in (t.CaseRow, t.HistoryRow))
+        counted = (select(func.count()).select_from(table) for table in (schema.CASES, schema.HISTORY))
         cases, entries = (connection.scalar(one) or 0 for one in counted)
     findings = tuple(Finding(rule.name, names.get(of or 0, ""), f"{what}。", rule.remedy) for rule, (of, what) in found)
     return Audit(cases, entries, tuple(rule.name for rule in RULES), findings)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, func, select, update
 
-from models.tables import BounceRow, core
+from models import schema
 from tasks.database import insert_into, reading
 from tasks.notices_store import Notice
 
 if TYPE_CHECKING:  # `banli next` counts bounces and needs no templates for it
     from notifications.sending import Bounce
 
-BOUNCES: Final = core(BounceRow)
+BOUNCES: Final = schema.BOUNCES
 _C: Final = BOUNCES.c
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, select
 
-from models import tables as t
+from models import schema
 from models.quiet import send_at
 from models.rulings import OFFICE
 from models.vocabulary import MessageKind, NoticeStatus
@@ -17,7 +17,7 @@ from tasks.loading import CASES
 from tasks.notices import enqueue
 from tasks.world import calendar, packs
 
-CLOCKS: Final = t.core(t.ClockRow)
+CLOCKS: Final = schema.CLOCKS
 
 
 def ask_for_calendar(engine: Engine, *, today: date, at: datetime) -> int:

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
 
+from models import schema
 from models.permissions import AGENCY_ROLES
 from models.steps.consulting import reads_views
-from models.tables import HistoryRow, core
 from models.values import Case
 from models.vocabulary import Retractable, Role
 
-HISTORY: Final = core(HistoryRow)
+HISTORY: Final = schema.HISTORY
 
 PROPOSER_READS: Final = frozenset(
     {

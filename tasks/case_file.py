@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from models import tables as t
+from models import schema
 from models.errors import Fault, InputError
 from models.rulings import OFFICE, proposer_recipient
 from models.values import Case, Clock
@@ -22,7 +22,7 @@ from tasks.notices_store import remark
 from tasks.worklist import Due, due_of, holder_actions
 from tasks.world import world_on
 
-NOTICES: Final = t.core(t.NoticeRow)
+NOTICES: Final = schema.NOTICES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
 
+from models import schema
 from models.ladders import light, remaining
 from models.permissions import AGENCY_ROLES
 from models.rulings import World
 from models.steps.consulting import BEFORE_SIGNED, reads_views
-from models.tables import NoticeRow, ProposalTextRow, core
 from models.values import Assignment, Case, Clock, Contact, Feedback, Promise, ProposerView
 from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
 from models.waiting import waits_for
@@ -26,8 +26,8 @@ from tasks.proofreading import asks_of
 from tasks.publication_review import Review, review_of
 from tasks.world import world_on
 
-TEXTS: Final = core(ProposalTextRow)
-NOTICES: Final = core(NoticeRow)
+TEXTS: Final = schema.PROPOSAL_TEXTS
+NOTICES: Final = schema.NOTICES
 
 _NEWEST_TEXT: Final = (
     select(TEXTS.c.text, TEXTS.c.asks)

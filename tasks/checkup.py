@@ -17,9 +17,9 @@ from jinja2 import TemplateError
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from models import schema
 from models.errors import BanliError, UnavailableError
 from models.settings import Settings
-from models.tables import NoticeRow, core
 from models.vocabulary import NoticeStatus
 from notifications.rendering import environment
 from tasks import clock
@@ -31,7 +31,7 @@ from tasks.letters_check import check_template
 from tasks.notices_listing import troubles
 from tasks.world import calendar, packs
 
-NOTICES: Final = core(NoticeRow)
+NOTICES: Final = schema.NOTICES
 LOW_DISK: Final = 1 << 30
 NO_DISK: Final = 100 << 20
 """Bytes left below which we warn, and below which we call it broken: a backup no longer fits."""

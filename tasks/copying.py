@@ -9,16 +9,16 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models import tables as t
+from models import schema
 from models.proofreading.copying import same_lines, sentences_of
 from models.proofreading.letter import Copied, Letter
 from models.values import case_ref
 from tasks.database import among, transaction
 from tasks.loading import CASES
 
-SENTENCES: Final = t.core(t.ReplySentenceRow)
-LETTERS: Final = t.core(t.LetterRow)
-DRAFTS: Final = t.core(t.DraftRow)
+SENTENCES: Final = schema.REPLY_SENTENCES
+LETTERS: Final = schema.LETTERS
+DRAFTS: Final = schema.DRAFTS
 AT_ONCE: Final = 100
 """Versions taken in one transaction: it holds the database's lock, so it must stay short."""
 ROUNDS: Final = 20

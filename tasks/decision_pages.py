@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from sqlalchemy import Connection, select
 
-from models import tables as t
+from models import schema
 from models.decision_forms import Answer, form_of, form_of_many, label
 from models.decisions import DECISIONS, DecisionKind
 from models.lifecycle import ACTION_OF, STEP_OF, advance
@@ -28,7 +28,7 @@ from tasks.loading import CASES, load_cases
 from tasks.proofreading import hints_of
 from tasks.world import world_on
 
-TEXTS: Final = t.core(t.ProposalTextRow)
+TEXTS: Final = schema.PROPOSAL_TEXTS
 EYES: Final = Viewer(Role.COORDINATOR, None, OFFICE)
 LONGEST: Final = 6_000
 """Characters of one text above a form; the rest is read with `banli show` or on the case's page."""

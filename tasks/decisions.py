@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, or_, select
 
-from models import tables as t
+from models import schema
 from models.deadlines import corresponding_day
 from models.decisions import DECISIONS, DecisionKind, Pending, pending_decisions
 from models.lifecycle import ENDS
@@ -21,10 +21,10 @@ from tasks.loading import CASES, chunked, load_cases, resolve
 from tasks.worklist import Due, cases_by_date, nearest
 from tasks.world import world_on
 
-PARTS: Final = t.core(t.AssignmentRow)
-EXTENSIONS: Final = t.core(t.ExtensionRow)
-PUBLICATIONS: Final = t.core(t.PublicationRow)
-HISTORY: Final = t.core(t.HistoryRow)
+PARTS: Final = schema.ASSIGNMENTS
+EXTENSIONS: Final = schema.EXTENSIONS
+PUBLICATIONS: Final = schema.PUBLICATIONS
+HISTORY: Final = schema.HISTORY
 _BY_NUMBER: Final = (CASES.c.session, CASES.c.number_key, CASES.c.id)
 _SHORT: Final = 12
 """Characters of a hash that tell one entry from all others of an office."""

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, or_, select
 
+from models import schema
 from models.lifecycle import ENDS
 from models.rulings import World
-from models.tables import AssignmentRow, CaseRow, ExtensionRow, core
 from models.values import Case
 from models.vocabulary import AssignmentStatus, Role, Stage
 from tasks.case_actions import ASIDE, addressees_of, open_actions, role_in
@@ -21,8 +21,8 @@ from tasks.links import Link
 from tasks.loading import load_cases
 from tasks.world import world_on
 
-CASES: Final = core(CaseRow)
-LONGER: Final = core(ExtensionRow)
+CASES: Final = schema.CASES
+LONGER: Final = schema.EXTENSIONS
 OFFICE_STAGES: Final = frozenset({Stage.SUBMITTED, Stage.FILED, Stage.PRE_REVIEW, Stage.DISSATISFIED, Stage.ANSWERED})
 """Where a case waits for the office itself."""
 DECISIONS: Final = frozenset(
@@ -30,7 +30,7 @@ DECISIONS: Final = frozenset(
      "重新办理", "维持答复", "公开审查", "办结"}
 )  # fmt: skip
 """What only the office decides; the rest it may enter for others who came to it on paper."""
-PARTS: Final = core(AssignmentRow)
+PARTS: Final = schema.ASSIGNMENTS
 ON_A_PAGE: Final = 50
 """Cases on one page of a desk."""
 

@@ -9,17 +9,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, false, func, select
 
+from models import schema
 from models.ladders import light
 from models.rulings import World
-from models.tables import AttemptRow, CaseRow, ClockRow, NoticeRow, PostRow, core
 from models.vocabulary import ClockKind, Light, NoticeStatus, Stage
 from tasks import clock
 from tasks.attempts import WINDOW
 from tasks.database import reading
 from tasks.world import world_on
 
-CASES, CLOCKS, NOTICES = core(CaseRow), core(ClockRow), core(NoticeRow)
-POSTS, ATTEMPTS = core(PostRow), core(AttemptRow)
+CASES, CLOCKS, NOTICES = schema.CASES, schema.CLOCKS, schema.NOTICES
+POSTS, ATTEMPTS = schema.POSTS, schema.ATTEMPTS
 _RUNS = and_(CLOCKS.c.stopped_on.is_(None), CLOCKS.c.superseded == false())
 
 

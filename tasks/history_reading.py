@@ -8,14 +8,14 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, select
 
-from models.tables import CaseRow, HistoryRow, core
+from models import schema
 from models.values import case_ref
 from tasks import history
 from tasks.database import reading
 from tasks.loading import chunked
 
-CASES: Final = core(CaseRow)
-HISTORY: Final = core(HistoryRow)
+CASES: Final = schema.CASES
+HISTORY: Final = schema.HISTORY
 AT_ONCE: Final = 500
 """Cases whose history is read in one go."""
 

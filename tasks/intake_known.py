@@ -6,17 +6,17 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, select
 
-from models.tables import AgencyRow, IdempotencyKeyRow, SessionRow, core
+from models import schema
 from tasks.intake import Existing, SessionInfo
 from tasks.loading import CASES
 
-KEYS: Final = core(IdempotencyKeyRow)
-SESSIONS: Final = core(SessionRow)
+KEYS: Final = schema.IDEMPOTENCY_KEYS
+SESSIONS: Final = schema.SESSIONS
 
 
 def known_for_intake(connection: Connection) -> tuple[frozenset[str], tuple[SessionInfo, ...], Existing]:
     """Agencies by name, sessions, and the key every proposal was received under."""
-    agencies = frozenset(connection.scalars(select(core(AgencyRow).c.name)))
+    agencies = frozenset(connection.scalars(select(schema.AGENCIES.c.name)))
     sessions = tuple(
         SessionInfo(name=row.name, track=row.track, opened_on=row.opened_on, closed_on=row.closed_on)
         for row in connection.execute(select(SESSIONS).order_by(SESSIONS.c.name))

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, select
 
-from models import tables as t
+from models import schema
 from models.actions import Action
 from models.values import Case
 from models.vocabulary import AssignmentStatus
@@ -25,7 +25,7 @@ FEW: Final = 3
 """Agencies or sessions of a large batch that are still named."""
 TITLE_LENGTH: Final = 16
 """Characters of a case's title in the name of a run."""
-PARTS: Final = t.core(t.AssignmentRow)
+PARTS: Final = schema.ASSIGNMENTS
 _WRAPPING: Final = re.compile(r"^关于(?:进一步)?|的?(?:提案|建议案|建议|议案)(?:[(（].*[)）])?$")
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models import tables as t
+from models import schema
 from models.numbering import next_number
 from models.policy import Pack
 
-DRAFTS, OPINIONS, PARTS = t.core(t.DraftRow), t.core(t.OpinionRow), t.core(t.AssignmentRow)
+DRAFTS, OPINIONS, PARTS = schema.DRAFTS, schema.OPINIONS, schema.ASSIGNMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class NextNumbers:
 
 def next_numbers(connection: Connection, agency: str, pack: Pack, *, year: int) -> NextNumbers | None:
     """The numbers after the highest recorded of the year; None for an agency without a prefix (发文代字)."""
-    agencies = t.core(t.AgencyRow)
+    agencies = schema.AGENCIES
     prefix = connection.scalar(select(agencies.c.document_prefix).where(agencies.c.name == agency))
     if not prefix:
         return None

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
+from models import schema
 from models.lifecycle import ENDS, STEP_OF
 from models.rulings import OFFICE, agency_recipient, proposer_recipient
-from models.tables import ActionLinkRow, AssignmentRow, CaseRow, HistoryRow, core
 from models.values import Case
 from models.vocabulary import AssignmentStatus, Role, Stage
 from notifications.rendering import zh_date
@@ -43,10 +43,10 @@ OVERTAKEN_BY: Final = {
 }
 """A signature covers one text, asked of one level: these actions of others end the link although the stage is right."""
 
-LINKS: Final = core(ActionLinkRow)
-PARTS: Final = core(AssignmentRow)
-HISTORY: Final = core(HistoryRow)
-CASES: Final = core(CaseRow)
+LINKS: Final = schema.ACTION_LINKS
+PARTS: Final = schema.ASSIGNMENTS
+HISTORY: Final = schema.HISTORY
+CASES: Final = schema.CASES
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from models import tables as t
+from models import schema
 from models import values as v
 from models.evolving import made, replace
 from models.numbering import normalise, parse_session
@@ -31,26 +31,26 @@ from tasks.database import IN_CHUNK, given, is_given
 T = TypeVar("T")
 
 COLLECTIONS: Final[Mapping[str, tuple[Table, type[Any]]]] = {
-    "proposers": (t.core(t.ProposerRow), v.Proposer),
-    "assignments": (t.core(t.AssignmentRow), v.Assignment),
-    "clocks": (t.core(t.ClockRow), v.Clock),
-    "pauses": (t.core(t.PauseRow), v.Pause),
-    "extensions": (t.core(t.ExtensionRow), v.Extension),
-    "contacts": (t.core(t.ContactRow), v.Contact),
-    "opinions": (t.core(t.OpinionRow), v.Opinion),
-    "drafts": (t.core(t.DraftRow), v.Draft),
-    "signatures": (t.core(t.SignatureRow), v.Signature),
-    "letters": (t.core(t.LetterRow), v.Letter),
-    "feedback": (t.core(t.FeedbackRow), v.Feedback),
-    "publications": (t.core(t.PublicationRow), v.Publication),
-    "promises": (t.core(t.PromiseRow), v.Promise),
-    "proposer_views": (t.core(t.ProposerViewRow), v.ProposerView),
+    "proposers": (schema.PROPOSERS, v.Proposer),
+    "assignments": (schema.ASSIGNMENTS, v.Assignment),
+    "clocks": (schema.CLOCKS, v.Clock),
+    "pauses": (schema.PAUSES, v.Pause),
+    "extensions": (schema.EXTENSIONS, v.Extension),
+    "contacts": (schema.CONTACTS, v.Contact),
+    "opinions": (schema.OPINIONS, v.Opinion),
+    "drafts": (schema.DRAFTS, v.Draft),
+    "signatures": (schema.SIGNATURES, v.Signature),
+    "letters": (schema.LETTERS, v.Letter),
+    "feedback": (schema.FEEDBACK, v.Feedback),
+    "publications": (schema.PUBLICATIONS, v.Publication),
+    "promises": (schema.PROMISES, v.Promise),
+    "proposer_views": (schema.PROPOSER_VIEWS, v.ProposerView),
 }
 LONG: Final = frozenset({"said", "text", "reasons", "evidence"})
 """Columns no rule needs, each the last field of its value; read only when asked for. A promise's text is short."""
 
 MERGED: Final = "merged"
-CASES: Final = t.core(t.CaseRow)
+CASES: Final = schema.CASES
 CASE_COLUMNS: Final = tuple(
     field.name for field in fields(v.Case) if field.name not in COLLECTIONS and field.name != "merged"
 )

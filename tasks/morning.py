@@ -11,9 +11,9 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, select
 
+from models import schema
 from models.decisions import DecisionKind
 from models.lifecycle import ENDS, STEP_OF
-from models.tables import AssignmentRow, core
 from models.vocabulary import AssignmentStatus, Light
 from tasks.bounces import standing
 from tasks.database import reading
@@ -26,7 +26,7 @@ from tasks.notices_listing import lines_of
 from tasks.worklist import Holder, WorkItem, worklist
 from tasks.world import calendar
 
-PARTS: Final = core(AssignmentRow)
+PARTS: Final = schema.ASSIGNMENTS
 UNSIGNED_WORKDAYS: Final = 3
 """Working days after an assignment, today included, from which an agency that has not signed for it is named."""
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, or_, select
 
-from models import tables as t
+from models import schema
 from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, proposer_recipient
 from models.vocabulary import ClockKind, MessageKind, NoticeStatus
@@ -23,9 +23,9 @@ from tasks.notices import enqueue
 from tasks.world import calendar, packs
 from tasks.writing import HISTORY, KEYS
 
-PROPOSERS: Final = t.core(t.ProposerRow)
-FEEDBACK: Final = t.core(t.FeedbackRow)
-EXTENSIONS: Final = t.core(t.ExtensionRow)
+PROPOSERS: Final = schema.PROPOSERS
+FEEDBACK: Final = schema.FEEDBACK
+EXTENSIONS: Final = schema.EXTENSIONS
 LISTED: Final = 50
 """Dates in one message; the rest is a number."""
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from models import schema
 from models.quiet import BEIJING
 from models.rulings import OFFICE
-from models.tables import CaseRow, ProposerRow, core
 from models.vocabulary import MessageKind, NoticeStatus
 from notifications.audiences import Audience, read_recipient
 from notifications.mail import masked
@@ -25,8 +25,8 @@ from tasks.notices_store import NOTICES, Notice, enqueue
 DUTIES: Final = frozenset({MessageKind.UNDELIVERED, MessageKind.BOUNCED})
 LISTED: Final = 20
 """Notices or addresses named in one message; the rest is a number."""
-_CASES: Final = core(CaseRow)
-_PROPOSERS: Final = core(ProposerRow)
+_CASES: Final = schema.CASES
+_PROPOSERS: Final = schema.PROPOSERS
 
 
 def ask_office(connection: Connection, kind: MessageKind, notices: Iterable[Notice], at: datetime) -> None:

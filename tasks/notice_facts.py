@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
-from models.tables import AssignmentRow, CaseRow, ClockRow, DraftRow, ProposerRow, core
+from models import schema
 from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind, NoticeStatus
 from notifications.audiences import Audience, read_recipient
 from notifications.messages import NoticeFacts
@@ -155,11 +155,11 @@ def _read(connection: Connection, notices: Sequence[Notice]) -> _Records:
     addressed = {_addressee_id(n.recipient)[0] for n in notices if n.recipient.startswith(Audience.PROPOSER)}
     with_letter = {n.case_id for n in notices if n.kind in {_M.REPLY, _M.FEEDBACK_WANTED}}
     return _Records(
-        cases={row.id: row for row in _rows(connection, core(CaseRow), ids | addressed, column="id")},
-        proposers=_by_case(_rows(connection, core(ProposerRow), ids | addressed)),
-        parts=_by_case(_rows(connection, core(AssignmentRow), ids)),
-        clocks=_by_case(_rows(connection, core(ClockRow), ids)),
-        drafts=_by_case(_rows(connection, core(DraftRow), with_letter, leave_out="text")),
+        cases={row.id: row for row in _rows(connection, schema.CASES, ids | addressed, column="id")},
+        proposers=_by_case(_rows(connection, schema.PROPOSERS, ids | addressed)),
+        parts=_by_case(_rows(connection, schema.ASSIGNMENTS, ids)),
+        clocks=_by_case(_rows(connection, schema.CLOCKS, ids)),
+        drafts=_by_case(_rows(connection, schema.DRAFTS, with_letter, leave_out="text")),
     )
 
 

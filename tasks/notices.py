@@ -22,7 +22,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.tables import CaseRow, core
+from models import schema
 from models.vocabulary import MessageKind, NoticeStatus
 from notifications.messages import NoticeFacts
 from tasks import notices_store as store
@@ -48,7 +48,7 @@ ALWAYS_SINGLE: Final = frozenset(
 )
 """What a proposer is owed as a message of its own, and what speaks of more than one case itself."""
 
-_CASES: Final = core(CaseRow)
+_CASES: Final = schema.CASES
 _log = logging.getLogger(__name__)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, select
 
-from models.tables import AgencyContactRow, ProposerContactRow, core
+from models import schema
 from notifications.audiences import Audience, read_recipient
 from tasks.database import reading
 
-_AGENCIES = core(AgencyContactRow)
-_PROPOSERS = core(ProposerContactRow)
+_AGENCIES = schema.AGENCY_CONTACTS
+_PROPOSERS = schema.PROPOSER_CONTACTS
 
 
 def addresses_in(engine: Engine) -> Callable[[str], tuple[str, ...]]:

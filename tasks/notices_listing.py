@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, select
 
+from models import schema
 from models.rulings import proposer_recipient
-from models.tables import ProposerRow, core
 from models.vocabulary import NoticeStatus
 from tasks.bounces import count_standing
 from tasks.database import reading
@@ -17,7 +17,7 @@ from tasks.history_reading import names_of
 from tasks.loading import chunked
 from tasks.notices_store import NOTICES, Notice, remark
 
-PROPOSERS: Final = core(ProposerRow)
+PROPOSERS: Final = schema.PROPOSERS
 
 
 def count_notices(made: Engine) -> dict[str, int]:

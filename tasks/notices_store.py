@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
-from models.tables import NoticeRow, core
+from models import schema
 from models.vocabulary import MessageKind, NoticeStatus
 from tasks.database import insert_into
 
-NOTICES: Final = core(NoticeRow)
+NOTICES: Final = schema.NOTICES
 DOUBT: Final = "此前一次发送结果不明，可能重复。"
 TWICE: Final = "两次发送都没有得到结果，可能已经送达，请核实后再决定是否重发"
 BROKEN_OFF: Final = "每次处理都中途中断，没有发出；请查看运行日志后重发"

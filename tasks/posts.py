@@ -14,8 +14,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Select, bindparam, func, select, update
 
+from models import schema
 from models.actions import Action, AnyAction, Outcome
-from models.tables import ActionLinkRow, PostRow, core
 from models.values import Case
 from tasks import clock
 from tasks.database import given, is_given, reading, transaction
@@ -23,8 +23,8 @@ from tasks.links import REUSABLE, Link, find_link
 from tasks.loading import chunked
 from tasks.recording import record_with_cases
 
-POSTS: Final = core(PostRow)
-LINKS: Final = core(ActionLinkRow)
+POSTS: Final = schema.POSTS
+LINKS: Final = schema.ACTION_LINKS
 TOKEN_LIMIT: Final = 300
 TOKEN_WINDOW: Final = timedelta(minutes=10)
 """So many posts through one link within so long; a desk signs for many at once, a person does not."""

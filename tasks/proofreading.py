@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from models import tables as t
+from models import schema
 from models.answers import read_answers
 from models.errors import Fault, InputError
 from models.proofreading.coverage import Covered, coverage
@@ -28,7 +28,7 @@ from tasks.loading import load_cases
 from tasks.replies import agencies, letter_for
 from tasks.world import calendar, packs
 
-TEXTS: Final = t.core(t.ProposalTextRow)
+TEXTS: Final = schema.PROPOSAL_TEXTS
 UNSENT: Final = frozenset({Stage.HANDLING, Stage.COUNTERSIGNING, Stage.APPROVING, Stage.PRE_REVIEW, Stage.APPROVED})
 """While a version of the reply can still be mended."""
 

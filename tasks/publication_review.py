@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from models import tables as t
+from models import schema
 from models.errors import Fault, InputError
 from models.masking import Masking, MaskKind, doubtful, is_telling
 from models.policy import Pack
@@ -19,7 +19,7 @@ from tasks.differences import Mark, Passage, Piece, lines_of
 from tasks.loading import load_cases
 from tasks.world import packs
 
-TEXTS: Final = t.core(t.ProposalTextRow)
+TEXTS: Final = schema.PROPOSAL_TEXTS
 _LETTER: Final = ("title", "salutation", "contact_unit", "contact_person", "contact_phone")
 _LISTS: Final = ("paragraphs", "copies", "attachments")
 

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, select
 
 from models import actions as a
-from models import tables as t
+from models import schema
 from models.errors import UnavailableError
 from models.lifecycle import publishable
 from models.policy import Pack
@@ -36,7 +36,7 @@ PUBLIC_STEPS: Final = ("收件", "立案", "交办", "答复", "重新办理", "
 """Steps of the history that the public may follow."""
 BATCH: Final = 200
 """Cases held at once while the site is written."""
-_PUBLICATIONS: Final = t.core(t.PublicationRow)
+_PUBLICATIONS: Final = schema.PUBLICATIONS
 _DECISIONS: Final = tuple(
     column for name, column in _PUBLICATIONS.c.items() if name not in {"summary", "readable", "hidden"}
 )
@@ -233,13 +233,13 @@ def _released(case: Case) -> Satisfaction | None:
 
 
 def _proposal_texts(connection: Connection, cases: Mapping[int, Case]) -> dict[int, str]:
-    texts = t.core(t.ProposalTextRow)
+    texts = schema.PROPOSAL_TEXTS
     statement = select(texts.c.case_id, texts.c.text).where(texts.c.case_id.in_(list(cases))).order_by(texts.c.version)
     return {row.case_id: row.text for row in connection.execute(statement)}
 
 
 def _timelines(connection: Connection, cases: Mapping[int, Case]) -> dict[int, tuple[TimelineRow, ...]]:
-    history = t.core(t.HistoryRow)
+    history = schema.HISTORY
     statement = (
         select(history.c.case_id, history.c.on, history.c.action)
         .where(history.c.case_id.in_(list(cases)), history.c.action.in_(PUBLIC_STEPS))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select
 
 from models import actions as a
-from models import tables as t
+from models import schema
 from models.evolving import replace
 from models.numbering import next_number, normalise, sort_key
 from models.rulings import Accepted, Refused, Ruling, Telling, World
@@ -32,7 +32,7 @@ class Receipt:
             row.canonical: Session(
                 name=row.name, track=row.track, pack=row.pack, opened_on=row.opened_on, closed_on=row.closed_on
             )
-            for row in connection.execute(select(t.core(t.SessionRow)))
+            for row in connection.execute(select(schema.SESSIONS))
         }
         self.accepted: list[tuple[a.Receive, Case]] = []
 

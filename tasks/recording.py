@@ -13,11 +13,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Select, func, select
 
 from models import actions as a
+from models import schema
 from models.evolving import replace
 from models.lifecycle import advance
 from models.quiet import send_at
 from models.rulings import Accepted, Refused, Telling, World
-from models.tables import ProposalTextRow, core
 from models.values import Case
 from models.vocabulary import NoticeStatus
 from tasks import clock, history
@@ -232,7 +232,7 @@ def notice_row(case: Case, telling: Telling, at: datetime, *, not_before_at: dat
 
 
 def _new_text(connection: Connection, action: a.Supplement, case_id: int, ahead: int) -> dict[str, Any]:
-    texts = core(ProposalTextRow)
+    texts = schema.PROPOSAL_TEXTS
     latest = connection.scalar(select(func.max(texts.c.version)).where(texts.c.case_id == case_id))
     return {
         "case_id": case_id,

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, bindparam, select, update
 
 from models import actions as a
 from models import rederiving as rules
-from models import tables as t
+from models import schema
 from models.rederiving import moved, rederived
 from models.rulings import World
 from models.values import Case
@@ -28,7 +28,7 @@ from tasks.moved_notices import tell as tell_concerned
 from tasks.recording import record
 from tasks.world import world_on
 
-CLOCKS: Final = t.core(t.ClockRow)
+CLOCKS: Final = schema.CLOCKS
 FACTS: Final = ("assignments", "clocks", "pauses", "extensions")
 """What a date depends on."""
 TRIES: Final = 3

@@ -9,15 +9,15 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from models import schema
 from models.actions import Action, Merge, Outcome, Receive
 from models.lifecycle import advance
 from models.rulings import Accepted, Refused, Ruling, World
-from models.tables import IdempotencyKeyRow, core
 from tasks.loading import chunked, load_cases, resolve
 from tasks.receiving import Receipt
 from tasks.world import world_on
 
-KEYS: Final = core(IdempotencyKeyRow)
+KEYS: Final = schema.IDEMPOTENCY_KEYS
 
 
 def rehearse(connection: Connection, actions: Sequence[Action], today: date) -> list[Outcome]:

@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 
 from models import reminding as rules
-from models import tables as t
+from models import schema
 from models.clocks import OF_THE_OFFICE
 from models.columns import UtcDateTime, Word
 from models.quiet import send_at
@@ -47,10 +47,10 @@ from tasks.notices_store import NOTICES
 from tasks.reminders import ESCALATED, facts_of
 from tasks.world import calendar, packs
 
-CLOCKS: Final = t.core(t.ClockRow)
-PARTS: Final = t.core(t.AssignmentRow)
-PROPOSERS: Final = t.core(t.ProposerRow)
-FEEDBACK: Final = t.core(t.FeedbackRow)
+CLOCKS: Final = schema.CLOCKS
+PARTS: Final = schema.ASSIGNMENTS
+PROPOSERS: Final = schema.PROPOSERS
+FEEDBACK: Final = schema.FEEDBACK
 
 _OWN: Final[dict[str, Any]] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
 _METADATA: Final = MetaData()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from models import reminding as rules
-from models import tables as t
+from models import schema
 from models.clocks import OF_THE_OFFICE
 from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, escalation_recipients, proposer_recipient
@@ -21,8 +21,8 @@ from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, Message
 from tasks.loading import CASES, chunked
 from tasks.world import calendar, packs
 
-CLOCKS: Final = t.core(t.ClockRow)
-PARTS: Final = t.core(t.AssignmentRow)
+CLOCKS: Final = schema.CLOCKS
+PARTS: Final = schema.ASSIGNMENTS
 ESCALATED: Final = "escalate"
 """The rung of a notice by which a case goes up."""
 
@@ -96,7 +96,7 @@ def _holders(connection: Connection, due: Sequence[Any]) -> dict[tuple[int, int 
 
 def _awaited(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[str]]:
     """Addressees who have yet to say something, by case: own proposers and those of merged cases."""
-    proposers, feedback = t.core(t.ProposerRow), t.core(t.FeedbackRow)
+    proposers, feedback = schema.PROPOSERS, schema.FEEDBACK
     found: dict[int, list[str]] = {}
     for chunk in chunked(set(case_ids)):
         said = {

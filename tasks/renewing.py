@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from models import schema
 from models.actions import Outcome, RenewLinks
 from models.steps.renewing import holders
-from models.tables import NoticeRow, core
 from models.values import Case
 from models.vocabulary import MessageKind, NoticeStatus
 from tasks import clock
@@ -76,7 +76,7 @@ def _row(case: Case, recipient: str, once: str) -> Mapping[str, Any]:
 
 def new_links_due(engine: Engine) -> frozenset[str]:
     """The notices with new links that may leave now and have not, by key."""
-    notices = core(NoticeRow)
+    notices = schema.NOTICES
     due = (
         notices.c.status == NoticeStatus.WAITING,
         notices.c.not_before_at <= clock.now(),

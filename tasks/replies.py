@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models import tables as t
+from models import schema
 from models.deadline_words import UNIT_WORDS
 from models.errors import InputError, PolicyError
 from models.policy import Pack
@@ -43,7 +43,7 @@ class Sent:
 
 def agencies(connection: Connection) -> dict[str, Any]:
     """Every agency's row by its short name."""
-    return {row.name: row for row in connection.execute(select(t.core(t.AgencyRow)))}
+    return {row.name: row for row in connection.execute(select(schema.AGENCIES))}
 
 
 def letter_for(

@@ -11,17 +11,17 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, and_, insert, select, update
 
+from models import schema
 from models.errors import InputError
-from models.tables import AgencyContactRow, AgencyRow, SessionRow, core
 from models.vocabulary import Track
 from tasks.roster_rows import AGENCY_COLUMNS, CONTACT_ROLES, SESSION_COLUMNS, Person, read_agencies, read_sessions
 from tasks.sheet_tables import NOTE_TITLE
 from tasks.sheets import Column, Note, write_table
 from tasks.world import packs
 
-AGENCIES: Final = core(AgencyRow)
-PEOPLE: Final = core(AgencyContactRow)
-SESSIONS: Final = core(SessionRow)
+AGENCIES: Final = schema.AGENCIES
+PEOPLE: Final = schema.AGENCY_CONTACTS
+SESSIONS: Final = schema.SESSIONS
 
 
 @dataclass(slots=True)

@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from models import schema
 from models.errors import Fault, InputError
 from models.rulings import Refusal
 from models.signing import COUNTERSIGN
 from models.substituting import check_new
-from models.tables import SubstitutionRow, core
 from models.values import Substitution
 from tasks.acting import check_agency
 from tasks.world import packs, substitutions
 
-TABLE = core(SubstitutionRow)
+TABLE = schema.SUBSTITUTIONS
 
 
 @dataclass(frozen=True, slots=True)

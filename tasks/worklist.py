@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, false, func, or_, select
 
-from models import tables as t
+from models import schema
 from models.ladders import light, remaining
 from models.lifecycle import ENDS
 from models.rulings import OFFICE, World
@@ -22,8 +22,8 @@ from tasks.case_entries import Viewer
 from tasks.loading import CASES, chunked, load_cases
 from tasks.world import world_on
 
-CLOCKS: Final = t.core(t.ClockRow)
-PARTS: Final = t.core(t.AssignmentRow)
+CLOCKS: Final = schema.CLOCKS
+PARTS: Final = schema.ASSIGNMENTS
 AT_ONCE: Final = 200
 """Cases read in one go while looking for enough that fit."""
 

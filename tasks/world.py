@@ -11,17 +11,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from models import schema
 from models.policy import Pack
 from models.rulings import World
 from models.settings import settings_from
-from models.tables import AgencyRow, SubstitutionRow, core
 from models.values import Substitution
 from models.workdays import Calendar
 from tasks.calendars import OVERLAYS, load_calendar
 from tasks.policies import load_packs
 
-_AGENCIES = select(core(AgencyRow).c.name)
-_SUBSTITUTES = core(SubstitutionRow)
+_AGENCIES = select(schema.AGENCIES.c.name)
+_SUBSTITUTES = schema.SUBSTITUTIONS
 _SUBSTITUTIONS = select(*(_SUBSTITUTES.c[one.name] for one in fields(Substitution))).order_by(_SUBSTITUTES.c.no)
 State = tuple[tuple[str, int, int], ...]
 

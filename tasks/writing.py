@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from models import tables as t
+from models import schema
 from models.values import Case
 from tasks.bulk import insert_rows, update_rows
 from tasks.loading import CASE_COLUMNS, CASES, COLLECTIONS
 from tasks.notices_store import NOTICES
 
-HISTORY: Final = t.core(t.HistoryRow)
-KEYS: Final = t.core(t.IdempotencyKeyRow)
+HISTORY: Final = schema.HISTORY
+KEYS: Final = schema.IDEMPOTENCY_KEYS
 _FIELDS: Final = {name: tuple(item.name for item in fields(value)) for name, (_, value) in COLLECTIONS.items()}
 
 
@@ -50,8 +50,8 @@ def write(connection: Connection, pairs: Iterable[tuple[Case, Case]], pages: Pag
         insert_rows(connection, table, inserted[name])
     for (name, names), rows in changed.items():
         update_rows(connection, COLLECTIONS[name][0], names, rows)
-    insert_rows(connection, t.core(t.ProposalTextRow), pages.texts)
-    insert_rows(connection, t.core(t.ProposerContactRow), pages.contacts)
+    insert_rows(connection, schema.PROPOSAL_TEXTS, pages.texts)
+    insert_rows(connection, schema.PROPOSER_CONTACTS, pages.contacts)
     insert_rows(connection, HISTORY, pages.history)
     insert_rows(connection, KEYS, pages.keys)
     insert_rows(connection, NOTICES, pages.notices)  # each key names its history entry: none can be there already

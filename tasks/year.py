@@ -13,13 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine, event, insert
-from sqlmodel import SQLModel
 
 from models import actions as a
+from models import schema
 from models.errors import Fault, InputError
 from models.lifecycle import ENDS
 from models.policy import Pack
-from models.tables import AgencyRow, SessionRow, core
 from models.values import Case
 from models.vocabulary import Track
 from notifications.directory import Directory, open_directory
@@ -154,7 +153,7 @@ class _Year:
 
     def furnish(self) -> None:
         """A session and agencies, all fictional."""
-        SQLModel.metadata.create_all(self.engine)
+        schema.METADATA.create_all(self.engine)
         closed_on = self.plan.from_on + timedelta(days=SITS_DAYS)
         row = {
             "name": self.session,
@@ -164,8 +163,8 @@ class _Year:
         }
         with transaction(self.engine) as connection:
             days = {"opened_on": self.plan.from_on, "closed_on": closed_on}
-            connection.execute(insert(core(SessionRow)), [row | days])
-            connection.execute(insert(core(AgencyRow)), [{"name": n, "full_name": f"演练市{n}"} for n in AGENCIES])
+            connection.execute(insert(schema.SESSIONS), [row | days])
+            connection.execute(insert(schema.AGENCIES), [{"name": n, "full_name": f"演练市{n}"} for n in AGENCIES])
 
     def run(self, progress: Callable[[int, int], None]) -> None:
         """Day after day: the morning's sweep, delivery, people, delivery."""

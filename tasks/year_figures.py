@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
+from models import schema
 from models.rulings import agency_recipient
-from models.tables import AssignmentRow, ClockRow, ProposerRow, core
 from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, NoticeStatus, Stage
 from notifications.audiences import Audience, read_recipient
 from tasks import clock
@@ -113,14 +113,14 @@ def figures(engine: Engine, diary: Diary, plan: Plan) -> Figures:
     """Read the year."""
     with reading(engine) as connection:
         cases = connection.execute(select(CASES.c.id, CASES.c.stage, CASES.c.received_on, CASES.c.replied_on)).all()
-        clocks = connection.execute(select(core(ClockRow))).all()
-        parts = connection.execute(select(core(AssignmentRow))).all()
+        clocks = connection.execute(select(schema.CLOCKS)).all()
+        parts = connection.execute(select(schema.ASSIGNMENTS)).all()
         sent = connection.execute(
             select(NOTICES.c.recipient, NOTICES.c.kind, NOTICES.c.channel, NOTICES.c.sent_at).where(
                 NOTICES.c.status == NoticeStatus.SENT
             )
         ).all()
-        proposers = {f"{row.case_id}.{row.no}": row.name for row in connection.execute(select(core(ProposerRow)))}
+        proposers = {f"{row.case_id}.{row.no}": row.name for row in connection.execute(select(schema.PROPOSERS))}
     weekly = Counter((row.recipient, monday(row.sent_at.astimezone(clock.BEIJING).date())) for row in sent)
     stages = Counter(row.stage for row in cases)
     return Figures(

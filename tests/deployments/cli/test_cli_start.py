@@ -25,7 +25,8 @@ def started(*arguments, **environment):
 
 HEAVY = {
     "alembic", "apprise", "docx", "fastapi", "httpx", "jinja2", "lxml", "matplotlib", "models.proofreading.rules",
-    "openpyxl.reader", "pandas", "prefect", "sqlalchemy.dialects.postgresql", "typst", "urllib.request", "uvicorn",
+    "models.tables", "openpyxl.reader", "pandas", "prefect", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "sqlmodel",
+    "typst", "urllib.request", "uvicorn",
 }  # fmt: skip
 """What takes long to import; Prefect alone longer than all of `next` should."""
 
@@ -37,6 +38,8 @@ def test_a_short_command_starts_without_what_it_does_not_need(office, arguments)
     loaded = set(ended.stdout.splitlines()[-1].split())
     assert loaded.isdisjoint(HEAVY)
     assert ("sqlalchemy" in loaded) == (arguments[0] in {"next", "show", "explain"})
+    groups = {name for name in loaded if name.removeprefix("deployments.") in COMMANDS}
+    assert groups == {"deployments.cli_work"} or arguments[0] in {"--help", "lst"}
 
 
 def test_a_command_is_found_in_the_module_that_adds_it():
