@@ -351,6 +351,7 @@ NOTICES = Table(
     Column("handed_over_at", UtcDateTime),
     Column("doubts", Integer, nullable=False, default=0, server_default="0"),
     Column("interruptions", Integer, nullable=False, default=0, server_default="0"),
+    Column("message_id", String(64)),
     Column("channel", String(40)),
     Column("sent_at", UtcDateTime),
     Column("error", Text),

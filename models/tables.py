@@ -466,7 +466,9 @@ class NoticeRow(SQLModel, table=True):
     doubts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """Tries after which it may have arrived without our knowing."""
     interruptions: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Times it was in hand when its deliverer died before any channel had it."""
+    """Times it was in hand when its deliverer died before any channel had it, or one in which a repeat is harmless."""
+    message_id: str | None = Field(default=None, max_length=64)
+    """The message it is in right now in a channel where a repeat takes the place of the first; cleared with the answer."""
     channel: str | None = Field(default=None, max_length=40)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)
     error: str | None = long_text(default=None)

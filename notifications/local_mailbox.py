@@ -1,7 +1,8 @@
 """The local mailbox (信箱): every message as an .eml file in a folder, and a list of them.
 
 It stands in for mail servers and group robots where there are none: in the demonstration, in a rehearsal, and as the
-last way for recipients without an address. A file is named by its message, so a repeat replaces itself.
+last way for recipients without an address. A file is named by its message, so a repeat replaces itself, and many are put
+there at once (`notifications.sending.ReplacingChannel`).
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -18,10 +19,11 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from uuid import uuid4
 
 from notifications.messages import Message
 from notifications.rfc5322 import mail_bytes
-from notifications.sending import Attachment, HandOver, Refused, Sent, unseen
+from notifications.sending import Attachment, HandOver, Outgoing, Refused, Sent, unseen
 
 INDEX = "index.jsonl"
 SENDER = Address(display_name="办理系统", addr_spec="banli@localhost")
@@ -52,21 +54,36 @@ class MailboxChannel:
     def send(
         self, address: str, message: Message, attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
     ) -> Sent | Refused:
-        """File first, then its line in the index; a crash between the two leaves a file the list still finds."""
-        at = self._now()
-        to = message.to_name or address
-        reader = Address(display_name=to, addr_spec=_NOWHERE)
-        mail = mail_bytes(message, sender=SENDER, to=[reader], attachments=attachments, at=at)
-        name = f"{hashlib.sha256((message.id or message.text).encode()).hexdigest()[:32]}.eml"
-        letter = Letter(name, at.isoformat(), to, message.subject, tuple(file.name for file in attachments))
+        """One message."""
         hand_over()
+        return self.send_all([Outgoing(address, message, tuple(attachments))])[0]
+
+    def send_all(self, outgoing: Sequence[Outgoing]) -> list[Sent | Refused]:
+        """Files first, then their lines in the index; a crash between the two leaves files the list still finds."""
+        at = self._now()
+        letters = [_letter(one, at) for one in outgoing]
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _write(self._folder / name, mail)
-            _append(self._folder / INDEX, json.dumps(asdict(letter), ensure_ascii=False) + "\n")
+            with _drafts(self._folder, [mail for _, mail in letters]) as drafts:
+                for (letter, _), draft in zip(letters, drafts, strict=True):
+                    draft.replace(self._folder / letter.file)
+            _sync(self._folder)
+            lines = "".join(json.dumps(asdict(letter), ensure_ascii=False) + "\n" for letter, _ in letters)
+            _append(self._folder / INDEX, lines)
         except OSError as error:
-            return Refused(temporary=True, reason=f"信箱目录写不进去（{error.strerror or error}）")
-        return Sent()
+            refused = Refused(temporary=True, reason=f"信箱目录写不进去（{error.strerror or error}）")
+            return [refused] * len(letters)
+        return [Sent()] * len(letters)
+
+
+def _letter(one: Outgoing, at: datetime) -> tuple[Letter, bytes]:
+    """A message as the list shows it, and as its file."""
+    to = one.message.to_name or one.address
+    reader = Address(display_name=to, addr_spec=_NOWHERE)
+    mail = mail_bytes(one.message, sender=SENDER, to=[reader], attachments=one.attachments, at=at)
+    name = f"{hashlib.sha256((one.message.id or one.message.text).encode()).hexdigest()[:32]}.eml"
+    files = tuple(file.name for file in one.attachments)
+    return Letter(name, at.isoformat(), to, one.message.subject, files), mail
 
 
 def render_mailbox(folder: Path) -> tuple[Letter, ...]:
@@ -106,23 +123,47 @@ def _read(path: Path) -> EmailMessage:
     return message_from_bytes(path.read_bytes(), EmailMessage, policy=SMTP)
 
 
-def _write(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".banli-", dir=path.parent)
+@contextmanager
+def _drafts(folder: Path, contents: Sequence[bytes]) -> Iterator[list[Path]]:
+    """Files with these contents, safe on the disk, to be renamed; those that were not are removed.
+
+    All are written before the first is synced, so that the disk takes them together.
+    """
+    mark = uuid4().hex
+    drafts = [folder / f".banli-{mark}-{number}" for number in range(len(contents))]
+    handles: list[int] = []
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        for draft, content in zip(drafts, contents, strict=True):
+            handles.append(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            _write(handles[-1], content)
+        for handle in handles:
+            os.fsync(handle)
+        yield drafts
+    finally:
+        for handle, draft in zip(handles, drafts, strict=False):
+            os.close(handle)
+            draft.unlink(missing_ok=True)
 
 
-def _append(path: Path, line: str) -> None:
+def _write(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _sync(folder: Path) -> None:
+    """The names of the files, too, survive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _append(path: Path, lines: str) -> None:
     """One write to the end, so that lines of several senders never mix."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(handle, line.encode())
+        os.write(handle, lines.encode())
     finally:
         os.close(handle)

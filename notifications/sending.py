@@ -6,7 +6,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from notifications.messages import Message
 
@@ -76,6 +76,26 @@ class Channel(Protocol):
         self, address: str, message: Message, attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
     ) -> Sent | Refused:
         """Hand over one message; never raises for what the other side does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message with where it goes and what goes with it."""
+
+    address: str
+    message: Message
+    attachments: tuple[Attachment, ...] = ()
+
+
+@runtime_checkable
+class ReplacingChannel(Channel, Protocol):
+    """A channel in which a message of the same `Message.id` takes the place of the first, so that a repeat is harmless.
+
+    Nobody need know which of many messages it had when a process died: they are all put there again.
+    """
+
+    def send_all(self, outgoing: Sequence[Outgoing]) -> Sequence[Sent | Refused]:
+        """Put these there, and answer for each in order; what is answered with `Sent` survives a loss of power."""
 
 
 @dataclass

@@ -4,7 +4,8 @@ Nothing is lost: a claim ends by itself and its notices are taken up again. Noth
 channel cannot tell: a process that dies (or a connection that breaks) after the channel got the message and before
 its answer was recorded leads to one more try, with the same Message-ID, so that a mail system may drop it; a second
 such end goes to the coordinator's list. `NoticeRow.doubts` counts these ends, `Delivery.repeated` the tries after one.
-What died before its channel got it has not been sent, and is sent without any doubt.
+What died before its channel got it has not been sent, and is sent without any doubt. Where a repeat takes the place of
+the first (the local mailbox) there is no doubt, and many messages go at once (`tasks.notices_together`).
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from tasks import notices_store as store
 from tasks.database import IN_CHUNK, reading, transaction
 from tasks.notice_duties import DUTIES, ask_office
 from tasks.notices_handing import LEASE, AttachmentsFor, ChannelsFor, Delivery, Hand, Pairs, unspoken
+from tasks.notices_marking import Mark, mark
 from tasks.notices_outcomes import postponed
-from tasks.notices_store import Mark, Notice, claim, enqueue, failed_rows, mark, requeue
+from tasks.notices_store import Notice, claim, enqueue, failed_rows, requeue
+from tasks.notices_together import Rounds
 
 __all__ = ["Delivery", "deliver", "enqueue", "failed", "in_messages", "retry_failed"]
 
@@ -72,6 +75,7 @@ def deliver(
     token = f"{worker[:40]}#{uuid4().hex}"
     reader = _Reader(engine, compose_facts, hours, token, lambda: now + timedelta(seconds=time.monotonic() - began))
     hand = Hand(engine, channels_for, attachments_for, reader.look_again, token, reader.instant, reader.total)
+    rounds = Rounds(hand, lambda: progress(reader.total.done) if progress else None)
     while reader.total.done < limit:
         at = reader.instant()
         with transaction(engine) as connection:
@@ -80,10 +84,7 @@ def deliver(
             notices = claim(connection, now=at, until=at + LEASE, token=token, limit=size)
         if not notices:
             break
-        for group in reader.prepare(notices, hand):
-            hand.send(group)
-            if progress:
-                progress(reader.total.done)
+        rounds.send(reader.prepare(notices, hand))
     return reader.total
 
 
@@ -103,12 +104,12 @@ def in_messages(pairs: Iterable[tuple[Notice, NoticeFacts]]) -> list[Pairs]:
     """What goes out together: more than a few notices to one recipient become one message."""
     groups: dict[tuple[str | None, ...], Pairs] = defaultdict(list)
     for notice, facts in pairs:
-        together = notice.claimed_by if notice.doubtful else None
         alone = notice.key if facts.kind in ALWAYS_SINGLE else None
-        groups[notice.recipient, notice.channel, together, alone].append((notice, facts))
+        groups[notice.recipient, notice.channel, notice.together, alone].append((notice, facts))
     messages: list[Pairs] = []
     for group in groups.values():
-        messages.extend([group] if len(group) > SINGLE_UP_TO else ([pair] for pair in group))
+        one = len(group) > SINGLE_UP_TO or group[0][0].message_id
+        messages.extend([group] if one else ([pair] for pair in group))
     return messages
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,15 +21,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.vocabulary import MessageKind, NoticeStatus
 from notifications.messages import Message, NoticeFacts, compose, compose_digest
-from notifications.sending import Attachment, Bounce, Channel, Refused, Sent
+from notifications.sending import Attachment, Bounce, Channel, Refused, ReplacingChannel, Sent
 from tasks.bounces import note_bounces
 from tasks.database import transaction
 from tasks.notice_duties import ask_office
+from tasks.notices_marking import Mark, hand_over, mark, put
 from tasks.notices_outcomes import Try, after_refusal, after_success, given_up, postponed
-from tasks.notices_store import Mark, Notice, hand_over, mark
+from tasks.notices_store import Notice
 
 Pairs = list[tuple[Notice, NoticeFacts]]
-ChannelsFor = Callable[[str], Sequence[tuple[Channel, str]]]
+Route = Sequence[tuple[Channel, str]]
+ChannelsFor = Callable[[str], Route]
 """The channels of a recipient with the address each is to use, the first one first."""
 AttachmentsFor = Callable[[NoticeFacts], Sequence[Attachment]]
 
@@ -61,6 +63,16 @@ class Overtaken(Exception):  # noqa: N818 - it is news, not an error
     """Somebody else has these notices in hand by now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Notices as one message, with its files and the ways it may take."""
+
+    notices: Sequence[Notice]
+    route: Route
+    message: Message
+    attachments: tuple[Attachment, ...]
+
+
 @dataclass(slots=True)
 class Hand:
     """Hands messages over, one at a time, for one deliverer (`token`)."""
@@ -76,8 +88,8 @@ class Hand:
     resting: dict[str, datetime] = field(default_factory=dict)
     """Channels that said when to come back."""
 
-    def send(self, pairs: Pairs) -> None:
-        """Hand over one message, try the fall-backs at once where the refusal is final, record what became of it."""
+    def route_of(self, pairs: Pairs) -> Route | None:
+        """The ways from the one on that is to be tried; None where it is not to be tried now, which is recorded."""
         notices = [notice for notice, _ in pairs]
         try:
             route = self.channels_for(notices[0].recipient)
@@ -85,31 +97,45 @@ class Hand:
             raise
         except Exception as error:  # noqa: BLE001 - said, and left to a person; the others go on
             _log.exception("no way to %s", notices[0].recipient)
-            return self.record(notices, given_up(notices, f"找不到通知方式（{error}）"))
+            self.record(notices, given_up(notices, f"找不到通知方式（{error}）"))
+            return None
         names = [channel.name for channel, _ in route]
         first = names.index(notices[0].channel) if notices[0].channel in names else 0
         if route and (until := self.resting.get(_address(route[first]))) and until > self.instant():
-            return self.record(notices, postponed(notices, until))
-        pairs = self.look_again(pairs)
-        if pairs:
-            with suppress(Overtaken):  # whoever has them sends them
-                self._try(pairs, route[first:])
-        return None
+            self.record(notices, postponed(notices, until))
+            return None
+        return route[first:]
 
-    def _try(self, pairs: Pairs, route: Sequence[tuple[Channel, str]]) -> None:
+    def send(self, pairs: Pairs, route: Route) -> None:
+        """Hand over one message, try the fall-backs at once where the refusal is final, record what became of it."""
+        pairs = self.look_again(pairs)
+        if pairs and (worded := self.worded(pairs, route)):
+            self.try_ways(worded)
+
+    def worded(self, pairs: Pairs, route: Route) -> Worded | None:
+        """Put into words; None where that cannot be done, which is recorded."""
         notices = [notice for notice, _ in pairs]
         try:
-            message = _message([facts for _, facts in pairs], [notice.key for notice in notices])
-            attachments = [file for _, facts in pairs for file in self.attachments_for(facts)]
+            message = _message([facts for _, facts in pairs], notices)
+            attachments = tuple(file for _, facts in pairs for file in self.attachments_for(facts))
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001 - one notice that cannot be put into words must not hold up the others
             _log.exception("cannot compose %s", [notice.key for notice in notices])
-            return self.record(notices, unspoken(notices, error))
-        tries: list[Try] = []
+            self.record(notices, unspoken(notices, error))
+            return None
+        return Worded(notices, route, message, attachments)
+
+    def try_ways(self, one: Worded, answered: Refused | None = None) -> None:
+        """Try its ways in turn and record the outcome; `answered` is the first one's answer where it has been asked."""
+        with suppress(Overtaken):  # whoever has them sends them
+            self._try_ways(one, answered)
+
+    def _try_ways(self, one: Worded, answered: Refused | None) -> None:
+        notices, tries = one.notices, list[Try]()
         bounces: tuple[Bounce, ...] = ()
-        for position, (channel, address) in enumerate(route):
-            answer = self._answer(channel, address, notices, message=message, attachments=attachments)
+        for position, (channel, address) in enumerate(one.route):
+            answer = answered if answered and not position else self._answer(channel, address, one)
             if isinstance(answer, Sent):
                 self.total.messages += 1
                 marks = after_success(notices, channel.name, answer, at=self.instant())
@@ -122,30 +148,26 @@ class Hand:
                 return self.record(notices, after_refusal(notices, tries, at=self.instant()), bounces)
         return self.record(notices, given_up(notices, "；".join(map(str, tries)) or "没有可用的通知方式"), bounces)
 
-    def _answer(
-        self,
-        channel: Channel,
-        address: str,
-        notices: Sequence[Notice],
-        *,
-        message: Message,
-        attachments: Sequence[Attachment],
-    ) -> Sent | Refused:
+    def _answer(self, channel: Channel, address: str, one: Worded) -> Sent | Refused:
         """The channel's answer, or what stands for it. Raises: Overtaken; SQLAlchemyError"""
-        handed = False
+        doubtful = False
 
         def about_to() -> None:
-            nonlocal handed
-            self._hand_over(notices)
-            handed = True
+            nonlocal doubtful
+            if isinstance(channel, ReplacingChannel):
+                if not self.put([one]):
+                    raise Overtaken
+            else:
+                self._hand_over(one.notices)
+                doubtful = True
 
         try:
-            return channel.send(address, message, attachments, hand_over=about_to)
+            return channel.send(address, one.message, one.attachments, hand_over=about_to)
         except (Overtaken, SQLAlchemyError):
             raise
         except Exception as error:  # noqa: BLE001 - said, and tried again: nothing may end in silence
-            _log.exception("%s broke down over %s", channel.name, [notice.key for notice in notices])
-            return Refused(temporary=True, reason=f"发送程序出错（{type(error).__name__}）", uncertain=handed)
+            _log.exception("%s broke down over %s", channel.name, [notice.key for notice in one.notices])
+            return Refused(temporary=True, reason=f"发送程序出错（{type(error).__name__}）", uncertain=doubtful)
 
     def _hand_over(self, notices: Sequence[Notice]) -> None:
         """Note that the channel gets these now. Raises: Overtaken"""
@@ -154,6 +176,13 @@ class Hand:
         with transaction(self.engine) as connection:
             if hand_over(connection, keys, token=self.token, at=at, until=at + LEASE) != keys:
                 raise Overtaken
+
+    def put(self, messages: Sequence[Worded]) -> list[Worded]:
+        """Note that a channel in which a repeat is harmless gets these now; returns those still ours."""
+        message_of = {notice.key: one.message.id for one in messages for notice in one.notices}
+        with transaction(self.engine) as connection:
+            ours = put(connection, message_of, token=self.token, until=self.instant() + LEASE)
+        return [one for one in messages if all(notice.key in ours for notice in one.notices)]
 
     def record(self, notices: Sequence[Notice], marks: Sequence[Mark], bounces: Sequence[Bounce] = ()) -> None:
         """Record what became of notices, and what of that is left to the coordinator."""
@@ -182,9 +211,10 @@ def unspoken(notices: Sequence[Notice], error: Exception) -> list[Mark]:
     return given_up(notices, f"通知内容没有生成（{type(error).__name__}：{error}）")
 
 
-def _message(facts: Sequence[NoticeFacts], keys: Iterable[str]) -> Message:
+def _message(facts: Sequence[NoticeFacts], notices: Sequence[Notice]) -> Message:
     message = compose(facts[0]) if len(facts) == 1 else compose_digest(facts)
-    name = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:32]
+    keys = "\n".join(sorted(notice.key for notice in notices))
+    name = notices[0].message_id or hashlib.sha256(keys.encode()).hexdigest()[:32]
     return replace(message, id=name, to_name=facts[0].recipient_name)
 
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from models.vocabulary import NoticeStatus
 from notifications.sending import Refused, Sent
-from tasks.notices_store import TWICE, Mark, Notice
+from tasks.notices_marking import Mark
+from tasks.notices_store import TWICE, Notice
 
 WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """Between the tries on one channel; after the last one the next channel has its turn."""

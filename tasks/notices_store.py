@@ -4,18 +4,20 @@ A notice is 待发, claimed (发送中, until `claimed_until`), then 已发, 发
 mark lies the one moment we cannot see into. So right before the channel gets a message its rows say so
 (`handed_over_at`). Rows found so after a crash may have arrived: they are sent once more and `doubts` counts it; found
 so a second time they go to a person. Rows found claimed but not handed over have certainly not been sent: they are sent
-as if nothing had been, `MOST_INTERRUPTIONS` times. `attempts` counts the tries on the present channel.
+as if nothing had been, `MOST_INTERRUPTIONS` times. So are those put into a channel in which a repeat takes the place of
+the first; their rows say in which message (`message_id`), so that it is the same one again, whatever has come in
+meanwhile. `attempts` counts the tries on the present channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
 from models import schema
 from models.vocabulary import MessageKind, NoticeStatus
@@ -56,29 +58,22 @@ class Notice:
     claimed_by: str | None
     """Who had it before; those handed over together then are handed over together again."""
     doubts: int = 0
+    interruptions: int = 0
+    message_id: str | None = None
+    """The message it was in when its deliverer died; it goes out in the same one again."""
 
     @property
     def doubtful(self) -> bool:
         """Whether it may have arrived before."""
         return self.doubts > 0
 
+    @property
+    def together(self) -> str | None:
+        """What it shares with those it must go out with again."""
+        return self.message_id or (self.claimed_by if self.doubtful else None)
+
 
 _COLUMNS: Final = tuple(_C[name] for name in Notice.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What became of one notice."""
-
-    key: str
-    status: NoticeStatus
-    attempts: int
-    not_before_at: datetime | None = None
-    channel: str | None = None
-    sent_at: datetime | None = None
-    error: str | None = None
-    doubts: int = 0
-    """Tries after which it may have arrived, this one included."""
 
 
 def enqueue(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -101,6 +96,7 @@ def give_up(connection: Connection, now: datetime) -> tuple[Notice, ...]:
             error=case((seen, TWICE), else_=BROKEN_OFF),
             doubts=_C.doubts + case((seen, 1), else_=0),
             handed_over_at=None,
+            message_id=None,
             claimed_until=None,
         )
         .returning(*_COLUMNS)
@@ -123,7 +119,7 @@ def claim(connection: Connection, *, now: datetime, until: datetime, token: str,
     left = _left(now)
     due = or_(and_(_C.status == NoticeStatus.WAITING, _C.not_before_at <= now), left)
     rows = connection.execute(
-        select(*_COLUMNS, _C.handed_over_at)
+        select(*_COLUMNS, _C.handed_over_at, left.label("was_left"))
         .where(due, _C.recipient.in_(_next_recipients(connection, due, limit)))
         .order_by(_C.created_at.desc(), _C.key.desc())
         .limit(max(limit, WHOLE))
@@ -169,54 +165,9 @@ def _next_recipients(connection: Connection, due: ColumnElement[bool], limit: in
 
 def _notice(row: Any) -> Notice:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's mapping
-    seen = values.pop("handed_over_at") is not None
-    return Notice(**{**values, "doubts": row.doubts + seen})
-
-
-def hand_over(connection: Connection, keys: Iterable[str], *, token: str, at: datetime, until: datetime) -> set[str]:
-    """Say that the channel gets these now; returns those still ours."""
-    statement = (
-        update(NOTICES)
-        .where(_C.key.in_(list(keys)), _C.claimed_by == token, _C.status == NoticeStatus.SENDING)
-        .values(attempts=_C.attempts + 1, claimed_until=until, handed_over_at=at)
-        .returning(_C.key)
-    )
-    return set(connection.scalars(statement))
-
-
-def mark(connection: Connection, marks: Sequence[Mark], *, token: str) -> None:
-    """Record what became of notices in hand; rows taken over by somebody else meanwhile are left to him."""
-    if not marks:
-        return
-    statement = (
-        update(NOTICES)
-        .where(_C.key == bindparam("of_key"), _C.claimed_by == token)
-        .values(
-            status=bindparam("to_status"),
-            attempts=bindparam("to_attempts"),
-            not_before_at=func.coalesce(bindparam("to_not_before_at", type_=_C.not_before_at.type), _C.not_before_at),
-            channel=bindparam("to_channel"),
-            sent_at=bindparam("to_sent_at"),
-            error=bindparam("to_error"),
-            doubts=bindparam("to_doubts"),
-            handed_over_at=None,
-            claimed_until=None,
-        )
-    )
-    rows = [
-        {
-            "of_key": one.key,
-            "to_status": one.status,
-            "to_attempts": one.attempts,
-            "to_not_before_at": one.not_before_at,
-            "to_channel": one.channel,
-            "to_sent_at": one.sent_at,
-            "to_error": one.error,
-            "to_doubts": one.doubts,
-        }
-        for one in marks
-    ]
-    connection.execute(statement, rows)
+    seen, left = values.pop("handed_over_at") is not None, values.pop("was_left")
+    broken = row.interruptions + (left and not seen)
+    return Notice(**{**values, "doubts": row.doubts + seen, "interruptions": broken})
 
 
 def remark(error: str | None, doubts: int) -> str | None:

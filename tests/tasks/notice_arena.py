@@ -58,6 +58,7 @@ class Dying:
     def __init__(self, folder, point, times):
         self.folder, self.point, self.left = folder, point, times
         self.handed, self.taken = [], False
+        self.channel = self
 
     def reach(self, point):
         if point != self.point:
@@ -91,10 +92,10 @@ class Dying:
         self.reach("marked")
 
 
-def child(engine, folder, death, *, at, limit):
+def child(engine, folder, death, *, at, limit, dying=Dying):
     engine.dispose(close=False)  # the parent's connections are the parent's
     point, times = death
-    hooks = Dying(folder, point, times)
+    hooks = dying(folder, point, times)
     if point == "statement":
         event.listen(engine, "before_cursor_execute", lambda *_args: hooks.reach("statement"))
     if point == "commit":
@@ -102,7 +103,7 @@ def child(engine, folder, death, *, at, limit):
     deliver(
         engine,
         now=at,
-        channels_for=lambda recipient: [(hooks, recipient)],
+        channels_for=lambda recipient: [(hooks.channel, recipient)],
         compose_facts=hooks.facts,
         worker="竞技场",
         progress=hooks.progress,
@@ -110,7 +111,7 @@ def child(engine, folder, death, *, at, limit):
     )
 
 
-def fight(engine, folder, deaths, *, at, limit):
+def fight(engine, folder, deaths, *, at, limit, dying=Dying):
     """Run deliverers at once, each with its death; how they ended."""
     engine.dispose()
     children = []
@@ -118,7 +119,7 @@ def fight(engine, folder, deaths, *, at, limit):
         pid = os.fork()
         if pid == 0:
             try:
-                child(engine, folder, death, at=at, limit=limit)
+                child(engine, folder, death, at=at, limit=limit, dying=dying)
             except BaseException:  # noqa: BLE001 - a forked child must end here, never run the parent's code
                 traceback.print_exc()
                 os._exit(1)
@@ -134,12 +135,12 @@ def new_notices(engine, ids, at):
     put(engine, *agencies, *(notice(n, MessageKind.REPLY, f"提案人:{n}.1", **more) for n in ids if not n % 3))
 
 
-def warm_up(engine, folder, ids):
+def warm_up(engine, folder, ids, dying=Dying):
     """Deliver once in this process: children find templates, statements and modules ready, and copy no garbage."""
     new_notices(engine, ids, NOW)
     folder.mkdir()
     engine.dispose()
-    child(engine, folder, ("", 0), at=NOW, limit=1000)
+    child(engine, folder, ("", 0), at=NOW, limit=1000, dying=dying)
     with transaction(engine) as connection:
         assert connection.scalar(select(func.count()).where(NOTICES.c.status == NoticeStatus.SENT)) == len(ids)
         connection.execute(NOTICES.delete())
