@@ -33,7 +33,9 @@ _ORGANISATION = re.compile(
 
 def fold(text: str) -> str:
     """The text with full-width signs, odd spaces and dashes made plain; character by character, so columns hold."""
-    return _FOLDED.sub(lambda sign: _FOLD[sign[0]], text)  # few signs of many: `translate` would look up every one
+    for sign in set(_FOLDED.findall(text)):  # few signs, of fewer kinds: `translate` would look up every one
+        text = text.replace(sign, _FOLD[sign])
+    return text
 
 
 def tidy(text: str) -> str:

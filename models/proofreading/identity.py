@@ -84,6 +84,8 @@ def title_differs(letter: Letter, known: Known) -> Iterator[Hit]:
     if found is None or not found.value or not known.titles:
         return
     told = _bare(found.value)
+    if told in {_bare(title) for title in known.titles}:
+        return
     near = max(known.titles, key=lambda title: _likeness(told, _bare(title)))
     likeness = _likeness(told, _bare(near))
     if told in _bare(near) or _bare(near) in told:

@@ -15,8 +15,9 @@ _LISTED: Final = re.compile(r"(?:^|[\s。;:,])(?:\d{1,2}|[A-Za-z]|[一二三四�
 _WRONG_BRACKETS: Final = re.compile(
     rf"(?<=[{HAN}])(?<=[发函办通字规复令提建告综])\s*(?:[\[(【](?:19|20)\d\d[\])】]|〔(?:19|20)\d\d[\])】]|[\[(【](?:19|20)\d\d〕)(?=第?\d{{1,5}}号)"
 )
+_LEFT_BEHIND: Final = r"(?:(?<=[发函办通字规复综]\d{4})〕第?\d{1,5}号|年\s*号)"
 _YEAR_BRACKET_LOST: Final = re.compile(  # every way begins with a sign most text has not, so that it is fast
-    r"(?:19|20)\d\d(?<=[发函办通字规复综]\d{4})〕第?\d{1,5}号|〔(?:19|20)\d\d年〕|(?:19|20)\d\d年\s*号|〔\s*〕|〔(?:19|20)\d?〕"
+    rf"20\d\d{_LEFT_BEHIND}|19\d\d{_LEFT_BEHIND}|〔(?:\s*〕|(?:19|20)(?:\d\d年|\d?)〕)"
 )
 _YEAR_LOST: Final = re.compile(
     rf"(?<![\d.\-〔])(?:19[5-9]|20[0-3])\d(?=[底初末](?!稿))"
