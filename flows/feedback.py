@@ -7,14 +7,14 @@ from typing import Annotated
 from prefect import State, flow
 
 from flows.naming import run_name
-from flows.parcels import ASKED, Given, form
+from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import CloseFeedback, GiveFeedback, OrderRedo, Outcome, Uphold
+from models.actions import CloseFeedback, GiveFeedback, OrderRedo, Uphold
 
 
 @flow(name="征询意见", flow_run_name=run_name("征询意见"), validate_parameters=False, persist_result=False)
 def take_feedback(
     actions: Annotated[Given, form(GiveFeedback, CloseFeedback, OrderRedo, Uphold), ASKED],
-) -> State[list[Outcome]]:
+) -> State[Outcomes]:
     """反馈、反馈期满、重新办理、维持答复。"""
     return ended(record(actions, GiveFeedback, CloseFeedback, OrderRedo, Uphold))

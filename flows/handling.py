@@ -7,7 +7,7 @@ from typing import Annotated
 from prefect import State, flow
 
 from flows.naming import run_name
-from flows.parcels import ASKED, Given, form
+from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
 from models.actions import (
     AskClarification,
@@ -15,7 +15,6 @@ from models.actions import (
     GiveOpinion,
     GrantExtension,
     InterimReply,
-    Outcome,
     RecordContact,
     RefuseExtension,
     RenewLinks,
@@ -43,7 +42,7 @@ def handle(
         ),
         ASKED,
     ],
-) -> State[list[Outcome]]:
+) -> State[Outcomes]:
     """沟通、说明、撤回、延期、阶段答复。"""
     return ended(
         record(
@@ -63,6 +62,6 @@ def handle(
 
 
 @flow(name="会办意见", flow_run_name=run_name("会办意见"), validate_parameters=False, persist_result=False)
-def give_opinion(actions: Annotated[Given, form(GiveOpinion, SendBackOpinion), ASKED]) -> State[list[Outcome]]:
+def give_opinion(actions: Annotated[Given, form(GiveOpinion, SendBackOpinion), ASKED]) -> State[Outcomes]:
     """会办单位提出意见，主办单位可以退回一次。"""
     return ended(record(actions, GiveOpinion, SendBackOpinion))

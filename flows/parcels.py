@@ -6,8 +6,8 @@ would swell its database, and proposers' contact data must not reach it. The flo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, overload
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, WithJsonSchema
 
@@ -53,6 +53,31 @@ class Parcel(BaseModel):
     def outcomes(self) -> tuple[Outcome, ...]:
         """What was recorded before the run; empty where the run records."""
         return self._outcomes
+
+
+class Outcomes(Sequence[Outcome]):
+    """What a flow hands back, an outcome for each action.
+
+    Prefect looks through every list, mapping and model a flow returns, field by field, for runs to wait for: half a
+    batch's time. This it takes as it is.
+    """
+
+    def __init__(self, found: Iterable[Outcome]) -> None:
+        self._found = tuple(found)
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, place: int) -> Outcome: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Outcome]: ...
+
+    def __getitem__(self, place: int | slice) -> Outcome | Sequence[Outcome]:
+        """By its place in the batch."""
+        return self._found[place]
 
 
 Given = Parcel | Mapping[str, Any] | Sequence[Any]

@@ -9,9 +9,9 @@ from prefect import State, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.naming import run_name
-from flows.parcels import ASKED, NONE_GIVEN, Given, form
+from flows.parcels import ASKED, NONE_GIVEN, Given, Outcomes, form
 from flows.recording import ended, passes, record
-from models.actions import DecidePublication, Outcome, Publish, TakeDown
+from models.actions import DecidePublication, Publish, TakeDown
 from models.settings import settings_from
 from tasks import clock, database, publishing
 
@@ -19,7 +19,7 @@ from tasks import clock, database, publishing
 @flow(name="公开", flow_run_name=run_name("公开"), validate_parameters=False, persist_result=False)
 def publish(
     actions: Annotated[Given, form(DecidePublication, TakeDown, alone=True), ASKED] = NONE_GIVEN,
-) -> State[list[Outcome]]:
+) -> State[Outcomes]:
     """登记公开审查和撤回，生成公开网站，核对网页与签发文本，一致的记为已公开。"""
     outcomes = record(actions, DecidePublication, TakeDown, Publish)
     site = write_site()

@@ -12,7 +12,7 @@ from prefect.states import Completed
 
 from flows.events import tell_cases
 from flows.naming import add_tags
-from flows.parcels import Given, Parcel, open_parcel
+from flows.parcels import Given, Outcomes, Parcel, open_parcel
 from models.actions import Action, Outcome
 from models.errors import UnavailableError
 from tasks import database, recording
@@ -86,4 +86,4 @@ def summary(outcomes: list[Outcome]) -> str:
 
 def ended(outcomes: list[Outcome]) -> State[Any]:
     """The run's final state carries the story, so that the list of runs shows it."""
-    return Completed(message=summary(outcomes), data=outcomes)
+    return Completed(message=summary(outcomes), data=Outcomes(outcomes))

@@ -109,8 +109,7 @@ def perform(step: str, actions: Sequence[Action], recorded: Sequence[Outcome] = 
     With `recorded`, the outcomes of a batch that stands in the records already, the run does what follows from them.
     """
     named = label_of(FLOWS[step].name, actions)
-    outcomes: list[Outcome] = run(step, Parcel.of(actions, named, outcomes=recorded), named=named.tags)
-    return outcomes
+    return list(run(step, Parcel.of(actions, named, outcomes=recorded), named=named.tags))
 
 
 def perform_all(actions: Sequence[Action]) -> list[Outcome]:

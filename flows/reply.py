@@ -9,15 +9,15 @@ from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.naming import run_name
-from flows.parcels import ASKED, Given, form
+from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, passes, record
-from models.actions import CorrectReply, Outcome, SendReply
+from models.actions import CorrectReply, SendReply
 from models.settings import settings_from
 from tasks import copying, database, replies
 
 
 @flow(name="答复", flow_run_name=run_name("答复"), validate_parameters=False, persist_result=False)
-def reply(actions: Annotated[Given, form(SendReply, CorrectReply), ASKED]) -> State[list[Outcome]]:
+def reply(actions: Annotated[Given, form(SendReply, CorrectReply), ASKED]) -> State[Outcomes]:
     """向每位提案人分别发出答复函，并生成信函文件；已发出的有差错，更正后重新发出。"""
     outcomes = record(actions, SendReply, CorrectReply)
     ids = sorted({int(outcome.receipt.split("-")[0]) for outcome in outcomes if outcome.receipt})

@@ -22,9 +22,8 @@ else:
         if kept is None:
             return dataclasses.replace(value, **changes)
         fields = kept | changes
-        if len(fields) != len(kept):
-            unknown = "、".join(sorted(changes.keys() - kept.keys()))
-            raise TypeError(f"{type(value).__name__} has no field {unknown}")
+        if len(fields) != len(kept) and (unknown := changes.keys() - type(value).__dataclass_fields__.keys()):
+            raise TypeError(f"{type(value).__name__} has no field {'、'.join(sorted(unknown))}")
         return made(type(value), fields)
 
 

@@ -7,7 +7,7 @@ that case and collection (`no`), so rules can create records without asking anyb
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from models.vocabulary import (
@@ -331,7 +331,10 @@ class Promise:
 
 @dataclass(frozen=True)
 class Case:
-    """One proposal being handled, with what decisions need."""
+    """One proposal being handled, with what decisions need.
+
+    Collections have no default on the class: a case that was read in part must not answer with nothing.
+    """
 
     id: int
     session: str
@@ -355,21 +358,21 @@ class Case:
     """Since when the proposer owes a clarification; None when he owes none."""
     history_length: int = 0
     history_hash: str = ""
-    proposers: tuple[Proposer, ...] = ()
-    merged: tuple[Case, ...] = ()
-    assignments: tuple[Assignment, ...] = ()
-    clocks: tuple[Clock, ...] = ()
-    pauses: tuple[Pause, ...] = ()
-    extensions: tuple[Extension, ...] = ()
-    contacts: tuple[Contact, ...] = ()
-    opinions: tuple[Opinion, ...] = ()
-    drafts: tuple[Draft, ...] = ()
-    signatures: tuple[Signature, ...] = ()
-    letters: tuple[Letter, ...] = ()
-    feedback: tuple[Feedback, ...] = ()
-    publications: tuple[Publication, ...] = ()
-    promises: tuple[Promise, ...] = ()
-    proposer_views: tuple[ProposerView, ...] = ()
+    proposers: tuple[Proposer, ...] = field(default_factory=tuple)
+    merged: tuple[Case, ...] = field(default_factory=tuple)
+    assignments: tuple[Assignment, ...] = field(default_factory=tuple)
+    clocks: tuple[Clock, ...] = field(default_factory=tuple)
+    pauses: tuple[Pause, ...] = field(default_factory=tuple)
+    extensions: tuple[Extension, ...] = field(default_factory=tuple)
+    contacts: tuple[Contact, ...] = field(default_factory=tuple)
+    opinions: tuple[Opinion, ...] = field(default_factory=tuple)
+    drafts: tuple[Draft, ...] = field(default_factory=tuple)
+    signatures: tuple[Signature, ...] = field(default_factory=tuple)
+    letters: tuple[Letter, ...] = field(default_factory=tuple)
+    feedback: tuple[Feedback, ...] = field(default_factory=tuple)
+    publications: tuple[Publication, ...] = field(default_factory=tuple)
+    promises: tuple[Promise, ...] = field(default_factory=tuple)
+    proposer_views: tuple[ProposerView, ...] = field(default_factory=tuple)
 
     @property
     def ref(self) -> str:

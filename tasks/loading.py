@@ -56,6 +56,7 @@ CASE_COLUMNS: Final = tuple(
 )
 _EMPTY: Final[dict[str, Any]] = dict.fromkeys((*COLLECTIONS, MERGED), ())
 """What a case has of which nothing is in the database."""
+_UNREAD: Final = "unread"
 
 
 def chunked(items: Iterable[T], size: int = IN_CHUNK) -> Iterator[list[T]]:
@@ -70,6 +71,62 @@ def columns_of(name: str, *, long: bool) -> tuple[str, ...]:
     _, value = COLLECTIONS[name]
     names = tuple(field.name for field in fields(value))
     return names if long or names[-1] not in LONG else names[:-1]
+
+
+class CaseInPart(v.Case):
+    """A case whose collections are read when they are first asked for, for all cases of its batch at once.
+
+    It lives as long as its transaction. A rule that looks at signatures costs one look at signatures; what no rule of
+    the batch asks for is never read.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """What the rows of the case's own table do not hold."""
+        if name not in _EMPTY:
+            raise AttributeError(name)
+        found = self.__dict__[name] = self.__dict__[_UNREAD].read(name, self.id)
+        return found
+
+
+class _Unread:
+    """The collections of a batch of cases, each read once and only if somebody asks."""
+
+    def __init__(self, connection: Connection, ids: list[int]) -> None:
+        self.connection = connection
+        self.ids = ids
+        self.read_so_far: dict[str, dict[int, tuple[Any, ...]]] = {}
+        self.filled: set[str] | None = None
+
+    def read(self, name: str, case_id: int) -> tuple[Any, ...]:
+        """One case's part of a collection."""
+        if name not in self.read_so_far:
+            self.read_so_far[name] = self._all(name)
+        return self.read_so_far[name].get(case_id, ())
+
+    def _all(self, name: str) -> dict[int, tuple[Any, ...]]:
+        if self.filled is None:
+            self.filled = _filled(self.connection, self.ids)
+        if name not in self.filled:
+            return {}
+        merged = name == MERGED
+        found = _merged(self.connection, self.ids) if merged else _children(self.connection, name, self.ids, long=False)
+        return {case_id: tuple(items) for case_id, items in found.items()}
+
+
+def lock_cases(connection: Connection, ids: Iterable[int]) -> dict[int, v.Case]:
+    """The cases of these ids, held until the transaction ends (PostgreSQL; SQLite holds everything anyway).
+
+    Their collections are read when a rule asks, without the long texts. Ids that do not exist are left out.
+    """
+    statement = _cases_by(CASES.c.id, connection.dialect.name, lock=True)
+    rows = connection.execute(statement, given(connection, sorted(set(ids)))).all()
+    unread = _Unread(connection, [row[0] for row in rows])
+    return {row[0]: made(CaseInPart, {_UNREAD: unread, **dict(zip(CASE_COLUMNS, row, strict=True))}) for row in rows}
+
+
+def whole(case: v.Case) -> v.Case:
+    """The case with everything read, so that it may outlive its transaction."""
+    return made(v.Case, {field.name: getattr(case, field.name) for field in fields(v.Case)})
 
 
 def load_cases(

@@ -22,7 +22,7 @@ from models.values import Case
 from models.vocabulary import NoticeStatus
 from tasks import clock, history
 from tasks.database import given, is_given, transaction
-from tasks.loading import COLLECTIONS, chunked, load_cases, resolve
+from tasks.loading import COLLECTIONS, chunked, lock_cases, resolve, whole
 from tasks.receiving import Receipt
 from tasks.uncollected import uncollected
 from tasks.world import world_on
@@ -40,17 +40,16 @@ def record(engine: Engine, actions: Sequence[a.Action]) -> list[a.Outcome]:
 
 def record_on(connection: Connection, actions: Sequence[a.Action]) -> list[a.Outcome]:
     """The same within a transaction the caller has begun."""
-    return record_with_cases(connection, actions)[0]
+    return _Batch(connection).run(actions)
 
 
 def record_with_cases(
     connection: Connection, actions: Sequence[a.Action]
 ) -> tuple[list[a.Outcome], Mapping[str, Case]]:
     """The same, with the cases as they now are by the words the actions name them by; without their long texts."""
-    at = clock.now()
-    batch = _Batch(connection, world_on(connection, at.astimezone(clock.BEIJING).date()), at)
+    batch = _Batch(connection)
     outcomes = batch.run(actions)
-    return outcomes, {ref: batch.after[found] for ref, found in batch.ids.items() if isinstance(found, int)}
+    return outcomes, {ref: whole(batch.after[found]) for ref, found in batch.ids.items() if isinstance(found, int)}
 
 
 @cache
@@ -65,10 +64,10 @@ _BARE: Final[dict[str, Any]] = dict.fromkeys(COLLECTIONS, ())
 class _Batch:
     """One transaction's cases, as they were and as they are, and what is to be written."""
 
-    def __init__(self, connection: Connection, world: World, at: datetime) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.world = world
-        self.at = at
+        self.at = clock.now()
+        self.world = world_on(connection, self.at.astimezone(clock.BEIJING).date())
         self.before: dict[int, Case] = {}
         self.after: dict[int, Case] = {}
         self.ids: dict[str, int | tuple[str, ...]] = {}
@@ -126,10 +125,10 @@ class _Batch:
         refs = {ref for action in actions for ref in (action.case, _into(action)) if ref}
         self.ids = resolve(self.connection, refs)
         wanted = {n for n in self.ids.values() if isinstance(n, int)} - self.after.keys()
-        cases = load_cases(self.connection, wanted, lock=True)
+        cases = lock_cases(self.connection, wanted)
         others = {merged.id for case in cases.values() for merged in case.merged} - wanted
         others |= {case.merged_into for case in cases.values() if case.merged_into} - wanted
-        cases |= load_cases(self.connection, others, lock=True)
+        cases |= lock_cases(self.connection, others) if others else {}
         self.before.update(cases)
         self.after.update(cases)
 

@@ -42,8 +42,8 @@ def write(connection: Connection, pairs: Iterable[tuple[Case, Case]], pages: Pag
         if names:
             updates[names].append({"key_id": after.id, **{n: now[n] for n in names}})
         for name in COLLECTIONS:
-            if now[name] is not was[name]:
-                _compare(name, after.id, was[name], now[name], inserted=inserted[name], changed=changed)
+            if now.get(name) is not was.get(name):  # what nobody asked for is in neither
+                _compare(name, after.id, getattr(before, name), now[name], inserted=inserted[name], changed=changed)
     for names, rows in updates.items():
         update_rows(connection, CASES, names, rows)
     for name, (table, _) in COLLECTIONS.items():

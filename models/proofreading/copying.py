@@ -27,9 +27,11 @@ HABIT: Final = 3
 
 _STOP: Final = re.compile(r"[。;!?;!?:]")
 _NOT_WORD: Final = re.compile(r"[\W_]+")
-_BOILERPLATE: Final = re.compile(
-    r"收悉|现(?:将|就)?.{0,12}答复如下|(?:衷心|诚挚|再次|非常|十分|首先)?感谢(?:您|你们|贵)|(?:关心|支持|关注).{0,12}(?:工作|发展)|"
-    r"(?:欢迎|希望|恳请).{0,14}(?:提出|监督|关注|支持|关心)|联系(?:单位|人|电话)|专此|特此"
+_TO_OUR_WORK: Final = r".{0,12}(?:工作|发展)"
+_FROM_YOU: Final = r".{0,14}(?:提出|监督|关注|支持|关心)"
+_BOILERPLATE: Final = re.compile(  # every way begins with a sign of its own, so that the engine skips the rest
+    r"收悉|现(?:将|就)?.{0,12}答复如下|感谢(?:您|你们|贵)|联系(?:单位|人|电话)|专此|特此"
+    rf"|关心{_TO_OUR_WORK}|支持{_TO_OUR_WORK}|关注{_TO_OUR_WORK}|欢迎{_FROM_YOU}|希望{_FROM_YOU}|恳请{_FROM_YOU}"
 )
 _QUOTES: Final = re.compile(
     r"《[^》]+》.{0,30}(?:第[一二三四五六七八九十百零\d]+条|规定|明确|要求|提出|指出|强调)|总书记|党的.{2,6}(?:大|全会)"

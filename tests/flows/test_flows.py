@@ -137,7 +137,7 @@ def test_a_reply_is_sent_written_delivered_and_published(desk, home):
     assert case.publicity is Publicity.PUBLISHED
     page = home / "site" / case.publications[-1].path
     assert "已增加专职人员" in page.read_text(encoding="utf-8")
-    assert again == []
+    assert not again
 
 
 def test_the_morning_sweep_rests_on_rest_days_and_counts_the_silent(desk):

@@ -6,10 +6,11 @@ from desk import Desk
 from sqlalchemy import event
 
 from models import actions as a
+from models.evolving import replace
 from models.values import Case
 from models.vocabulary import ProposalKind, Stage
 from tasks.database import reading
-from tasks.loading import COLLECTIONS, LONG, chunked, columns_of, load_cases, resolve, session_key
+from tasks.loading import COLLECTIONS, LONG, chunked, columns_of, load_cases, lock_cases, resolve, session_key, whole
 
 
 @pytest.fixture
@@ -47,6 +48,24 @@ def test_the_number_of_queries_does_not_grow_with_the_number_of_cases(desk):
         load_cases(connection, range(1, 41))
     asked = [statement.startswith("BEGIN") for statement in counted]  # SQLite's own is sent as one
     assert asked[one:].count(False) == asked[:one].count(False) > 0
+
+
+def test_a_batch_reads_what_its_rules_ask_for_and_that_once(desk):
+    desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 41)))
+    counted = []
+    event.listen(desk.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
+    with reading(desk.engine) as connection:
+        cases = lock_cases(connection, [*range(1, 41), 404])
+        assert list(cases) == list(range(1, 41))
+        assert not any("proposers" in statement for statement in counted)
+        assert all(case.proposers and case.pauses == () for case in cases.values())
+        asked = [statement for statement in counted if not statement.startswith("BEGIN")]
+        assert len(asked) == 3  # the cases, which collections hold anything of them, the proposers
+        assert replace(cases[1], letters=()).letters == ()
+        assert whole(cases[1]) == load_cases(connection, [1])[1]
+        with pytest.raises(AttributeError, match="nobody"):
+            _ = cases[1].nobody
+    assert cases[2].proposers  # kept; what was not read by now is not to be had
 
 
 def test_unknown_ids_are_left_out(desk):
