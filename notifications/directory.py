@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,12 @@ class Directory:
     def __call__(self, recipient: str) -> Route:
         """The channels with their addresses; ways without an address that takes mail are left out."""
         return tuple(pair for way in ways_for(recipient, self._routes) if (pair := self._one(recipient, way)))
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """Within the block the connection to the mail server serves many messages."""
+        with self._mail.staying() if isinstance(self._mail, MailChannel) else nullcontext():
+            yield
 
     def _one(self, recipient: str, way: str) -> tuple[Channel, str] | None:
         if way == TO_MAILBOX:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -35,6 +36,10 @@ _WRONG_URL = Fault(
     what="邮件服务器地址写法不对",
     remedy="应写作 smtp://用户：口令@主机：端口？from=发件人地址；加密连接用 smtps 或 smtp+starttls。",
 )
+_MOST_ON_ONE = 100
+"""Messages on one connection; some servers hang up after so many."""
+_IDLE = 15.0
+"""Seconds after which a connection is not trusted any more: a firewall may have forgotten it without a word."""
 _DATA_FOLLOWS = 354
 _TEMPORARY = range(400, 500)
 _ENHANCED = re.compile(r"\s*[245]\.(\d{1,3}\.\d{1,3})\b")
@@ -83,6 +88,14 @@ def _read_url(url: str) -> _Server:
     return _Server(parts.scheme, parts.hostname, port, user=user, password=password, sender=sender)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A connection that stayed, and when it was used last."""
+
+    smtp: smtplib.SMTP
+    at: float
+
+
 class MailChannel:
     """Mail to one or several addresses, separated by commas."""
 
@@ -92,6 +105,8 @@ class MailChannel:
         self._server = _read_url(url)
         self._now = now
         self._timeout = timeout
+        self._stays, self._served = False, 0
+        self._kept: _Kept | None = None
 
     def send(
         self, address: str, message: Message, attachments: Sequence[Attachment] = (), *, hand_over: HandOver = unseen
@@ -111,19 +126,54 @@ class MailChannel:
         if not to:
             return Refused(temporary=False, reason="没有登记邮件地址")
         try:
-            smtp = self._open()
+            smtp = self._connected()
         except (smtplib.SMTPException, OSError) as error:
             return Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 连接不上（{_said(error)}）")
+        broken = True
         try:
             sender = self._server.sender.addr_spec
             answer = _hand_over(smtp, sender, to, content=mail, about_to=hand_over)
+            broken = isinstance(answer, Refused) and answer.uncertain
         except (smtplib.SMTPException, OSError) as error:
             answer = Refused(temporary=True, reason=f"邮件服务器 {self._server.host} 中断了连接（{_said(error)}）")
         finally:
-            with suppress(smtplib.SMTPException, OSError):  # the answer stands, whatever the farewell
-                smtp.quit()
-            smtp.close()
+            self._keep(smtp) if self._stays and not broken else _leave(smtp)
         return answer
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """Within the block a connection serves many messages: to greet, encrypt and log in costs more than a message."""
+        self._stays = True
+        try:
+            yield
+        finally:
+            self._stays = False
+            if self._kept:
+                _leave(self._kept.smtp)
+            self._kept = None
+
+    def _keep(self, smtp: smtplib.SMTP) -> None:
+        served = self._served + 1
+        if served >= _MOST_ON_ONE:
+            self._served = 0
+            return _leave(smtp)
+        self._kept, self._served = _Kept(smtp, time.monotonic()), served
+        return None
+
+    def _connected(self) -> smtplib.SMTP:
+        """The connection that stayed, where it still answers and forgets what was refused on it; else a new one.
+
+        Raises: SMTPException or OSError
+        """
+        kept, self._kept = self._kept, None
+        if kept and time.monotonic() - kept.at < _IDLE:
+            with suppress(smtplib.SMTPException, OSError):  # the server has hung up meanwhile, as it may
+                if kept.smtp.rset()[0] < min(_TEMPORARY):
+                    return kept.smtp
+        if kept:
+            kept.smtp.close()
+        self._served = 0
+        return self._open()
 
     def _open(self) -> smtplib.SMTP:
         server = self._server
@@ -178,6 +228,12 @@ def _hand_over(
         reason = f"邮件被拒收({code} {masked(_words(said))})"
         return Refused(temporary=code in _TEMPORARY, reason=reason, bounces=(*bounces, *more))
     return Sent(note=notes, bounces=bounces)
+
+
+def _leave(smtp: smtplib.SMTP) -> None:
+    with suppress(smtplib.SMTPException, OSError):  # the answer stands, whatever the farewell
+        smtp.quit()
+    smtp.close()
 
 
 def masked(text: str) -> str:

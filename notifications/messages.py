@@ -84,6 +84,8 @@ class NoticeFacts:
     text: str = ""
     result_class: str = ""
     document_number: str = ""
+    letter: tuple[int, int] | None = None
+    """The letter that goes with it: the id of the case it answers, and the number of its draft."""
     links: tuple[tuple[str, str], ...] = ()
     attachments: tuple[str, ...] = ()
     inquiries: str = ""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, Select, func, select, update
 
 from models import schema
-from tasks.database import insert_into, reading
+from tasks.database import given, insert_into, is_given, reading
 from tasks.notices_store import Notice
 
 if TYPE_CHECKING:  # `banli next` counts bounces and needs no templates for it
@@ -60,12 +61,16 @@ def bounced_in(engine: Engine) -> Callable[[Collection[str]], frozenset[str]]:
     def bounced(addresses: Collection[str]) -> frozenset[str]:
         wanted = {one.casefold(): one for one in addresses}
         with reading(engine) as connection:
-            found = connection.scalars(
-                select(_C.address).where(_C.address.in_(list(wanted)), _C.dead, _C.cleared_at.is_(None))
-            )
+            found = connection.scalars(_dead_by(connection.dialect.name), given(connection, list(wanted)))
             return frozenset(wanted[one] for one in found)
 
     return bounced
+
+
+@cache
+def _dead_by(dialect: str) -> Select[Any]:
+    """Statements are made once: putting one together costs as much as running it."""
+    return select(_C.address).where(is_given(_C.address, dialect), _C.dead, _C.cleared_at.is_(None))
 
 
 def standing(connection: Connection, recipients: Collection[str] | None = None) -> tuple[Bounced, ...]:

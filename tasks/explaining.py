@@ -32,8 +32,10 @@ def steps_of(case: Case, one: Clock, world: World) -> tuple[str, ...]:
     return (*found.steps, f"登记的期限是{full(one.due_on)}；规则或日历已有变动，尚未重算。")
 
 
-def explain(connection: Connection, wanted: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], tuple[str, ...]]:
-    """The sentences of many clocks at once, by case id and number."""
+def explain(
+    connection: Connection, wanted: Sequence[tuple[int, int]], *, cases: Mapping[int, Case] | None = None
+) -> Mapping[tuple[int, int], tuple[str, ...]]:
+    """The sentences of many clocks at once, by case id and number; `cases` where they have been read."""
     world = world_on(connection, time.today())
-    cases = load_cases(connection, {case_id for case_id, _ in wanted})
+    cases = cases or load_cases(connection, {case_id for case_id, _ in wanted})
     return {(case_id, no): steps_of(cases[case_id], cases[case_id].clocks[no - 1], world) for case_id, no in wanted}

@@ -107,14 +107,19 @@ def base_url(settings: Settings) -> str:
 
 
 def links_for(
-    connection: Connection, rows: Sequence[NoticeLike], *, base: str | None = None, today: date | None = None
+    connection: Connection,
+    rows: Sequence[NoticeLike],
+    *,
+    base: str | None = None,
+    today: date | None = None,
+    cases: Mapping[int, Case] | None = None,
 ) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Make the links of notices about to be sent: for each notice's key, labels and addresses.
+    """Make the links of notices about to be sent: for each notice's key, labels and addresses; `cases` where read.
 
     Writes the links' hashes, so `connection` must be inside a transaction that is committed before anything is sent.
     """
     root = base or base_url(settings_from(os.environ))
-    cases = load_cases(connection, {row.case_id for row in rows})
+    cases = cases or load_cases(connection, {row.case_id for row in rows})
     asked = {row.key: [*_wanted(row, cases[row.case_id])] for row in rows}
     # One list for each recipient, however many notices lead to it; a proposer's is that of his case.
     desks = {row.recipient: one for row in rows for one in asked[row.key] if one.action == DESK}

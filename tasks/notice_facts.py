@@ -5,27 +5,43 @@ Contact data of proposers are not read here, so no text can carry them.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Row, Select, Table, func, select
+from sqlalchemy import Connection, Row, func, select
 
-from models import schema
+from models.values import Case
 from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind, NoticeStatus
 from notifications.audiences import Audience, read_recipient
 from notifications.messages import NoticeFacts
-from tasks.database import IN_CHUNK
 from tasks.loading import chunked
 from tasks.notice_duties import duties
+from tasks.notice_records import Records, addressee, letter_of, read_records
 from tasks.notices_store import NOTICES, Notice
 
-LinksFor = Callable[[Connection, Sequence[Notice]], Mapping[str, tuple[tuple[str, str], ...]]]
-"""Links (label, URL) by notice key; may write rows for them."""
-Explain = Callable[[Connection, Sequence[tuple[int, int]]], Mapping[tuple[int, int], tuple[str, ...]]]
-"""How each clock (case id, number) got its date, in sentences."""
+Cases = Mapping[int, Case]
+"""The notices' cases, read once for links and explanations."""
+
+
+class LinksFor(Protocol):
+    """Links (label, URL) by notice key; may write rows for them."""
+
+    def __call__(
+        self, connection: Connection, notices: Sequence[Notice], /, *, cases: Cases | None
+    ) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The links of all of them."""
+
+
+class Explain(Protocol):
+    """How each clock (case id, number) got its date, in sentences."""
+
+    def __call__(
+        self, connection: Connection, clocks: Sequence[tuple[int, int]], /, *, cases: Cases | None
+    ) -> Mapping[tuple[int, int], tuple[str, ...]]:
+        """The sentences of all of them."""
+
 
 _M, _C, _N = MessageKind, ClockKind, NOTICES
 REMINDERS: Final = frozenset({_M.REMINDER, _M.OVERDUE, _M.ESCALATION, _M.PROMISE_DUE})
@@ -51,29 +67,20 @@ CLOCKS_OF: Final[Mapping[MessageKind, tuple[ClockKind, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Records:
-    """What the batch needs, by case id."""
-
-    cases: Mapping[int, Row[Any]]
-    proposers: Mapping[int, list[Row[Any]]]
-    parts: Mapping[int, list[Row[Any]]]
-    clocks: Mapping[int, list[Row[Any]]]
-    drafts: Mapping[int, list[Row[Any]]]
-
-
-@dataclass(frozen=True, slots=True)
 class FactsReader:
     """Reads the facts of notices. `office` is how the supervising office calls itself, `inquiries` whom to ask."""
 
     today: date
-    links_for: LinksFor = lambda _connection, _notices: {}
-    explain: Explain = lambda _connection, _clocks: {}
+    links_for: LinksFor = lambda _connection, _notices, *, cases: {}  # noqa: ARG005 - the protocol's name
+    explain: Explain = lambda _connection, _clocks, *, cases: {}  # noqa: ARG005 - the protocol's name
+    load: Callable[[Connection, Collection[int]], Cases] | None = None
+    """Reads whole cases, for those two."""
     office: str = "督办单位"
     inquiries: str = ""
 
     def __call__(self, connection: Connection, notices: Sequence[Notice]) -> list[NoticeFacts | None]:
         """The facts of each notice, in order; None where it no longer applies."""
-        records = _read(connection, notices)
+        records = read_records(connection, notices)
         asked = duties(connection, notices)
         latest, newest = _latest_reminders(notices), _newest_reminders(connection, notices)
         kept = [
@@ -84,8 +91,9 @@ class FactsReader:
         ]  # fmt: skip
         clock_of = {n.key: _clock(n, records) for n in kept}
         told = sorted({(clock.case_id, clock.no) for clock in clock_of.values() if clock is not None})
-        reasons = self.explain(connection, told) if told else {}
-        links = self.links_for(connection, kept) if kept else {}
+        cases = self.load(connection, {n.case_id for n in kept}) if self.load and kept else None
+        reasons = self.explain(connection, told, cases=cases) if told else {}
+        links = self.links_for(connection, kept, cases=cases) if kept else {}
         made = {
             n.key: self._facts(
                 n, records, clock_of[n.key], reasons=reasons, links=links.get(n.key, ()), told=asked.get(n.key) or {}
@@ -97,7 +105,7 @@ class FactsReader:
     def _facts(
         self,
         notice: Notice,
-        records: _Records,
+        records: Records,
         clock: Row[Any] | None,
         *,
         reasons: Mapping[tuple[int, int], tuple[str, ...]],
@@ -105,7 +113,7 @@ class FactsReader:
         told: Mapping[str, Any],
     ) -> NoticeFacts:
         who = read_recipient(notice.recipient)
-        own, proposer = _addressee(notice, records)
+        own, proposer = addressee(notice, records)
         parts = [p for p in records.parts[notice.case_id] if p.status is not AssignmentStatus.RETURNED]
         lead = next((p for p in parts if p.role is not HandlingRole.CO_HANDLER), None)
         part = next((p for p in parts if who.audience is Audience.AGENCY and p.agency == who.name), None)
@@ -137,6 +145,7 @@ class FactsReader:
             reason=_text(given, "reason", "remark"),
             text=_text(given, "text", "question"),
             result_class=_text(given, "result_class"),
+            letter=letter_of(notice, records),
             document_number=(draft.document_number or "") if draft else "",
             links=links,
             attachments=tuple(given.get("attachments") or ()),
@@ -150,52 +159,7 @@ class FactsReader:
         )
 
 
-def _read(connection: Connection, notices: Sequence[Notice]) -> _Records:
-    ids = {n.case_id for n in notices}
-    addressed = {_addressee_id(n.recipient)[0] for n in notices if n.recipient.startswith(Audience.PROPOSER)}
-    with_letter = {n.case_id for n in notices if n.kind in {_M.REPLY, _M.FEEDBACK_WANTED}}
-    return _Records(
-        cases={row.id: row for row in _rows(connection, schema.CASES, ids | addressed, column="id")},
-        proposers=_by_case(_rows(connection, schema.PROPOSERS, ids | addressed)),
-        parts=_by_case(_rows(connection, schema.ASSIGNMENTS, ids)),
-        clocks=_by_case(_rows(connection, schema.CLOCKS, ids)),
-        drafts=_by_case(_rows(connection, schema.DRAFTS, with_letter, leave_out="text")),
-    )
-
-
-def _rows(
-    connection: Connection, table: Table, ids: Iterable[int], *, column: str = "case_id", leave_out: str = ""
-) -> list[Row[Any]]:
-    wanted = sorted(ids)
-    found: list[Row[Any]] = []
-    for begin in range(0, len(wanted), IN_CHUNK):
-        query: Select[Any] = select(*(c for c in table.c if c.name != leave_out))
-        chunk = wanted[begin : begin + IN_CHUNK]
-        found += connection.execute(query.where(table.c[column].in_(chunk)).order_by(*table.primary_key))
-    return found
-
-
-def _by_case(rows: Iterable[Row[Any]]) -> Mapping[int, list[Row[Any]]]:
-    found: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        found[row.case_id].append(row)
-    return found
-
-
-def _addressee_id(recipient: str) -> tuple[int, int]:
-    case_id, _, no = read_recipient(recipient).name.partition(".")
-    return int(case_id), int(no)
-
-
-def _addressee(notice: Notice, records: _Records) -> tuple[Row[Any], Row[Any] | None]:
-    """The case the reader knows (a merged one keeps its own number) and, for a proposer, who he is."""
-    if read_recipient(notice.recipient).audience is not Audience.PROPOSER:
-        return records.cases[notice.case_id], None
-    case_id, no = _addressee_id(notice.recipient)
-    return records.cases[case_id], next(p for p in records.proposers[case_id] if p.no == no)
-
-
-def _applies(notice: Notice, records: _Records) -> bool:
+def _applies(notice: Notice, records: Records) -> bool:
     if notice.valid_until_seq is not None and records.cases[notice.case_id].history_length > notice.valid_until_seq:
         return False
     if notice.kind not in REMINDERS or notice.clock_no is None:
@@ -239,7 +203,7 @@ def _newest_reminders(
     return newest
 
 
-def _clock(notice: Notice, records: _Records) -> Row[Any] | None:
+def _clock(notice: Notice, records: Records) -> Row[Any] | None:
     clocks = records.clocks[notice.case_id]
     if notice.clock_no is not None:
         return next((c for c in clocks if c.no == notice.clock_no), None)
@@ -261,7 +225,7 @@ def _kind_today(kind: MessageKind, days_left: int | None) -> MessageKind:
     return _M.OVERDUE if kind is _M.REMINDER and days_left is not None and days_left < 0 else kind
 
 
-def _draft(notice: Notice, records: _Records) -> Row[Any] | None:
+def _draft(notice: Notice, records: Records) -> Row[Any] | None:
     drafts = records.drafts.get(notice.case_id) or []
     wanted = notice.facts.get("draft_no")
     return next((d for d in reversed(drafts) if wanted is None or d.no == wanted), None)

@@ -16,18 +16,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Final
+from functools import cache, partial
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import schema
 from models.vocabulary import MessageKind, NoticeStatus
 from notifications.messages import NoticeFacts
 from tasks import notices_store as store
-from tasks.database import IN_CHUNK, reading, transaction
+from tasks.database import given, is_given, reading, transaction
+from tasks.loading import chunked
 from tasks.notice_duties import DUTIES, ask_office
 from tasks.notices_handing import LEASE, AttachmentsFor, ChannelsFor, Delivery, Hand, Pairs, unspoken
 from tasks.notices_marking import Mark, mark
@@ -190,10 +191,14 @@ class _Reader:
 
 
 def _versions(connection: Connection, notices: Sequence[Notice]) -> dict[int, int]:
-    ids = sorted({notice.case_id for notice in notices})
     found: dict[int, int] = {}
-    for begin in range(0, len(ids), IN_CHUNK):
-        chunk = ids[begin : begin + IN_CHUNK]
-        rows = connection.execute(select(_CASES.c.id, _CASES.c.history_length).where(_CASES.c.id.in_(chunk)))
+    for chunk in chunked(sorted({notice.case_id for notice in notices})):
+        rows = connection.execute(_versions_by(connection.dialect.name), given(connection, chunk))
         found |= {row.id: row.history_length for row in rows}
     return found
+
+
+@cache
+def _versions_by(dialect: str) -> Select[Any]:
+    """Statements are made once: putting one together costs as much as running it."""
+    return select(_CASES.c.id, _CASES.c.history_length).where(is_given(_CASES.c.id, dialect))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from models import schema
 from notifications.audiences import Audience, read_recipient
@@ -12,6 +12,15 @@ from tasks.database import reading
 
 _AGENCIES = schema.AGENCY_CONTACTS
 _PROPOSERS = schema.PROPOSER_CONTACTS
+# Statements are made once: putting one together costs as much as running it.
+_OF_PROPOSER = select(_PROPOSERS.c.email).where(
+    _PROPOSERS.c.case_id == bindparam("case_id"), _PROPOSERS.c.no == bindparam("no")
+)
+_OF_AGENCY = (
+    select(_AGENCIES.c.role, _AGENCIES.c.email)
+    .where(_AGENCIES.c.agency == bindparam("agency"))
+    .order_by(_AGENCIES.c.id)
+)
 
 
 def addresses_in(engine: Engine) -> Callable[[str], tuple[str, ...]]:
@@ -29,13 +38,11 @@ def addresses_of(connection: Connection, recipient: str) -> tuple[str, ...]:
     who = read_recipient(recipient)
     if who.audience is Audience.PROPOSER:
         case_id, _, no = who.name.partition(".")
-        query = select(_PROPOSERS.c.email).where(_PROPOSERS.c.case_id == int(case_id), _PROPOSERS.c.no == int(no))
-        return tuple(email for email in connection.scalars(query) if email)
+        found = connection.scalars(_OF_PROPOSER, {"case_id": int(case_id), "no": int(no)})
+        return tuple(email for email in found if email)
     if who.audience is Audience.COORDINATOR:
         return ()
-    contacts = connection.execute(
-        select(_AGENCIES.c.role, _AGENCIES.c.email).where(_AGENCIES.c.agency == who.name).order_by(_AGENCIES.c.id)
-    ).all()
+    contacts = connection.execute(_OF_AGENCY, {"agency": who.name}).all()
     reachable = [contact for contact in contacts if contact.email]
     of_role = [contact for contact in reachable if contact.role == who.role]
     return tuple(dict.fromkeys(contact.email for contact in of_role or reachable))

@@ -27,7 +27,7 @@ from tasks.notice_facts import FactsReader
 from tasks.notices import Delivery, deliver
 from tasks.notices_addresses import addresses_in
 from tasks.notices_store import Notice
-from tasks.replies import letter_path, write_letters
+from tasks.replies import letter_file, write_letters
 from tasks.world import calendar, packs
 
 NO_WAY = "无渠道"
@@ -48,19 +48,24 @@ def post(
     """Send what is due, by the office's routes; `secrets` fill what the routes leave to them."""
     directory = directory_of(engine, settings, secrets or {})
     facts = FactsReader(
-        today=now.astimezone(clock.BEIJING).date(), links_for=links_for, explain=explain, office=settings.office
+        today=now.astimezone(clock.BEIJING).date(),
+        links_for=links_for,
+        explain=explain,
+        load=load_cases,
+        office=settings.office,
     )
-    return deliver(
-        engine,
-        now=now,
-        channels_for=directory,
-        compose_facts=facts,
-        attachments_for=lambda one: _letters(engine, settings, one),
-        hours=quiet_until,
-        worker=worker,
-        limit=limit,
-        progress=progress,
-    )
+    with directory.staying():
+        return deliver(
+            engine,
+            now=now,
+            channels_for=directory,
+            compose_facts=facts,
+            attachments_for=lambda one: _letters(engine, settings, one),
+            hours=quiet_until,
+            worker=worker,
+            limit=limit,
+            progress=progress,
+        )
 
 
 def quiet_until(connection: Connection, notices: Sequence[Notice], at: datetime) -> dict[str, datetime]:
@@ -101,13 +106,12 @@ def _letters(engine: Engine, settings: Settings, notice: NoticeFacts) -> Sequenc
     """The addressee's own letter goes with the notice that announces it."""
     if notice.kind is not MessageKind.REPLY:
         return ()
-    case_id, no = (int(part) for part in read_recipient(notice.recipient).name.split("."))
-    with reading(engine) as connection:
-        own = load_cases(connection, [case_id])[case_id]
-        case = own if own.merged_into is None else load_cases(connection, [own.merged_into])[own.merged_into]
-    one = next(found for found in case.addressees if found.key == f"{case_id}.{no}")
-    path = letter_path(settings.letters, one, case.letters[-1].draft_no)
+    if notice.letter is None:
+        raise LookupError(f"{notice.ref} has no letter")
+    case_id, draft_no = notice.letter
+    own = read_recipient(notice.recipient).name
+    path = letter_file(settings.letters, own, notice.recipient_name, draft_no=draft_no)
     if not path.exists():
         with reading(engine) as connection:
-            write_letters(connection, [case.id], settings.letters, template=settings.letter_docx)
-    return (Attachment(name=f"第{one.number}号答复函.docx", content=path.read_bytes(), media_type=DOCX),)
+            write_letters(connection, [case_id], settings.letters, template=settings.letter_docx)
+    return (Attachment(name=f"第{notice.number}号答复函.docx", content=path.read_bytes(), media_type=DOCX),)

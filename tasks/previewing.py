@@ -172,11 +172,11 @@ def _written(connection: Connection, case_ids: Iterable[int]) -> set[str]:
 
 
 def _to_write(rows: Sequence[dict[str, Any]], seen: set[str]) -> Iterator[_Pending]:
-    empty: dict[str, Any] = {"channel": None, "error": None, "claimed_by": None, "doubts": 0}
+    unsent: dict[str, Any] = {"channel": None, "error": None, "claimed_by": None}
     for row in rows:
         if row["key"] not in seen:
             seen.add(row["key"])
-            notice = Notice(**{name: row[name] if name in row else empty[name] for name in _OF_NOTICE})
+            notice = Notice(**unsent | {name: row[name] for name in _OF_NOTICE if name in row})
             yield _Pending(notice, row["not_before_at"], waits=False)
 
 

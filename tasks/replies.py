@@ -123,8 +123,14 @@ def public_letters(case: Case, full_names: Mapping[str, str]) -> Iterator[Sent]:
 
 def letter_path(folder: Path, one: Addressee, draft_no: int) -> Path:
     """Where an addressee's letter lies: named by case and number, nothing a person typed decides the folder."""
-    readable = re.sub(r"[^\w-]+", "_", one.proposer.name)[:40]
-    return folder / f"{one.case_id}" / f"{one.proposer.no:03}-{draft_no}-{readable}.docx"
+    return letter_file(folder, one.key, one.proposer.name, draft_no=draft_no)
+
+
+def letter_file(folder: Path, addressee: str, name: str, *, draft_no: int) -> Path:
+    """The same, by the addressee's key (case id and number) and name."""
+    case_id, _, no = addressee.partition(".")
+    readable = re.sub(r"[^\w-]+", "_", name)[:40]
+    return folder / f"{int(case_id)}" / f"{int(no):03}-{draft_no}-{readable}.docx"
 
 
 def _usable(template: Path | None) -> Path | None:

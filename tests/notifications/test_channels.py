@@ -44,6 +44,7 @@ class Post:
 
     def __init__(self):
         self.taken, self.rcpt, self.data = [], {}, "250 OK"
+        self.sessions, self.closing = [], False
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         answer = self.rcpt.get(address, "250 OK")
@@ -51,7 +52,14 @@ class Post:
             envelope.rcpt_tos.append(address)
         return answer
 
+    async def handle_RSET(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        if self.closing:
+            self.closing = False
+            server.transport.abort()
+        return "250 OK"
+
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.sessions.append(session)
         if self.data == "hang up":
             self.taken.append(envelope)
             server.transport.abort()
@@ -126,6 +134,31 @@ def test_a_server_that_breaks_off_after_the_text_leaves_doubt(post):
     answer = MailChannel(post.url, now).send("a@example.org", MESSAGE)
     assert (answer.temporary, answer.uncertain) == (True, True)
     assert len(post.taken) == 1
+
+
+def test_one_connection_serves_many_messages_and_forgets_what_was_refused(post):
+    channel = MailChannel(post.url, now)
+    post.rcpt["a@example.org"] = "550 no such user"
+    with channel.staying():
+        answers = [channel.send(f"{who}@example.org", MESSAGE) for who in "babb"]
+    assert [type(one) for one in answers] == [Sent, Refused, Sent, Sent]
+    assert [one.rcpt_tos for one in post.taken] == [["b@example.org"]] * 3
+    assert len({one.peer for one in post.sessions}) == 1
+    channel.send("b@example.org", MESSAGE)
+    assert len({one.peer for one in post.sessions}) == 2  # outside the block each message has its own
+
+
+def test_a_server_that_hangs_up_between_messages_is_greeted_again(post):
+    channel = MailChannel(post.url, now)
+    with channel.staying():
+        assert channel.send("b@example.org", MESSAGE) == Sent()
+        post.closing = True
+        assert [channel.send("b@example.org", MESSAGE) for _ in range(2)] == [Sent()] * 2
+        post.data = "hang up"
+        assert channel.send("b@example.org", MESSAGE).uncertain
+        post.data = "250 OK"
+        assert channel.send("b@example.org", MESSAGE) == Sent()
+    assert len(post.taken) == 5
 
 
 def test_no_server_is_no_doubt():
