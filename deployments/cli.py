@@ -112,7 +112,7 @@ def _run(arguments: Sequence[str], *, as_json: bool) -> int:
 
 def main() -> None:
     """The `banli` command."""
-    gc.set_threshold(50_000, 20, 20)  # importing makes many objects and no garbage: a tenth of a short command's time
+    gc.set_threshold(200_000, 20, 20)  # importing makes many objects and no garbage: a tenth of a short command
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -590,7 +590,7 @@ AnyAction = Annotated[
 class Outcome(BaseModel):
     """What became of one action."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     key: str
     case: str

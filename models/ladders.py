@@ -25,7 +25,7 @@ _TWO_YEARS = 500
 class Rung(BaseModel):
     """One line of a ladder: an offset, or several at a fixed distance up to `to_workdays` (None = for ever)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     from_workdays: Annotated[int, Field(ge=-250, le=250)]
     to_workdays: Annotated[int, Field(ge=-250, le=250)] | None = None
@@ -49,7 +49,7 @@ class Rung(BaseModel):
 class Escalation(BaseModel):
     """When an unmet deadline is taken higher (升级督办), and to whom; each is told once for each date."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     after_workdays: Annotated[int, Field(ge=0, le=250)]
     to: Annotated[tuple[EscalationTarget, ...], Field(min_length=1)]
@@ -60,7 +60,7 @@ class Escalation(BaseModel):
 class Ladder(BaseModel):
     """A preset: its rungs, the lights' thresholds and the escalation; without one nothing is taken higher."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
     yellow_workdays: Annotated[int, Field(ge=0, le=250)]

@@ -9,23 +9,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-
-class MaskKind(StrEnum):
-    """What can be hidden."""
-
-    ID_CARD = "身份证号"
-    BANK_CARD = "银行卡号"
-    MOBILE = "手机号码"
-    EMAIL = "电子邮箱"
-    DEPUTY_CARD = "代表证号"
-    HOME_ADDRESS = "家庭住址"
-    POSTCODE = "住址邮编"
-    PRIVATE_NAME = "患者和未成年人姓名"
-    BY_REVIEWER = "审查人指定"
-    """Found by no rule: the reviewer's own words."""
+from models.vocabulary import MaskKind
 
 
 @dataclass(frozen=True, slots=True)

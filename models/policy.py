@@ -8,8 +8,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.ladders import Ladder
-from models.masking import MaskKind
-from models.vocabulary import ClockKind, DraftView, HandlingRole, ProposalKind, PublicationMode, StartEvent, Track, Unit
+from models.vocabulary import (
+    ClockKind,
+    DraftView,
+    HandlingRole,
+    MaskKind,
+    ProposalKind,
+    PublicationMode,
+    StartEvent,
+    Track,
+    Unit,
+)
 
 Text = Annotated[str, Field(min_length=1)]
 Length = Annotated[int, Field(gt=0, le=1200)]
@@ -20,7 +29,7 @@ Confidence = Literal["V", "E", "M", "C", "I"]
 class Section(BaseModel):
     """Every part of a pack: strict, frozen, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Meta(Section):

@@ -67,6 +67,21 @@ class Publicity(StrEnum):
     TAKEN_DOWN = "已撤回"
 
 
+class MaskKind(StrEnum):
+    """What a public page hides of a letter (脱敏); how each is found stands in `models/masking.py`."""
+
+    ID_CARD = "身份证号"
+    BANK_CARD = "银行卡号"
+    MOBILE = "手机号码"
+    EMAIL = "电子邮箱"
+    DEPUTY_CARD = "代表证号"
+    HOME_ADDRESS = "家庭住址"
+    POSTCODE = "住址邮编"
+    PRIVATE_NAME = "患者和未成年人姓名"
+    BY_REVIEWER = "审查人指定"
+    """Found by no rule: the reviewer's own words."""
+
+
 class PublicationMode(StrEnum):
     """How much of a reply the public reads (公开方式)."""
 

@@ -14,10 +14,10 @@ from models import schema
 from models.decision_forms import Answer, form_of, form_of_many, label
 from models.decisions import DECISIONS, DecisionKind
 from models.lifecycle import ACTION_OF, STEP_OF, advance
-from models.masking import MaskKind, mask
+from models.masking import mask
 from models.rulings import OFFICE, Accepted, World
 from models.values import Case
-from models.vocabulary import ProposalKind, Role
+from models.vocabulary import MaskKind, ProposalKind, Role
 from notifications.rendering import render
 from tasks import clock
 from tasks.case_entries import Viewer

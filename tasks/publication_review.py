@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 
 from models import schema
 from models.errors import Fault, InputError
-from models.masking import Masking, MaskKind, doubtful, is_telling
+from models.masking import Masking, doubtful, is_telling
 from models.policy import Pack
 from models.values import Case, Draft, Publication
+from models.vocabulary import MaskKind
 from notifications.letters import LetterText
 from tasks.case_file import find_case
 from tasks.differences import Mark, Passage, Piece, lines_of

@@ -145,6 +145,7 @@ def test_no_file_grows_too_long_to_be_read_at_once():
         "models/schema.py",
         "models/tables.py",
         "models/values.py",
+        "models/vocabulary.py",
         "deployments/migrations/versions/0001_the_records.py",
     }
     assert {path: lines for path, lines in long.items() if lines > 300 and path not in tables} == {}

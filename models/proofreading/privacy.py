@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.masking import MaskKind, mask
+from models.masking import mask
 from models.proofreading.letter import Hit, Known, Letter, within
 from models.published_contacts import is_contact
+from models.vocabulary import MaskKind
 
 _GRAVE: Final = (MaskKind.ID_CARD, MaskKind.BANK_CARD, MaskKind.HOME_ADDRESS)
 _LONG: Final = re.compile(r"[0-9][0-9 \-]{13}")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.masking import MaskKind, is_bank_card, is_id_card, mask
+from models.masking import is_bank_card, is_id_card, mask
+from models.vocabulary import MaskKind
 
 ALL = tuple(MaskKind)
 
