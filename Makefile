@@ -35,8 +35,7 @@ check: setup ## style and types alone
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 audit: setup ## known weaknesses of the locked dependencies (needs the network)
-	@$(BIN)/uv export --locked --no-dev --no-emit-project --quiet --format requirements-txt --output-file $(VENV)/locked.txt
-	@$(BIN)/uv tool run pip-audit --requirement $(VENV)/locked.txt --disable-pip --require-hashes
+	@$(BIN)/python docs/audit.py
 
 sbom: setup ## a CycloneDX list of everything locked, sbom.json
 	@$(BIN)/uv export --locked --no-dev --quiet --format cyclonedx1.5 --preview-features sbom-export --output-file sbom.json
