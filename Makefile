@@ -8,10 +8,10 @@ export UV_LINK_MODE := copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check audit sbom licences pictures docs clean
+.PHONY: help setup run demo test test-postgresql check audit sbom licences pictures docs clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## own .venv, locked dependencies
 
@@ -30,6 +30,9 @@ demo: setup ## the demonstration for machines; the last line is one JSON object
 
 test: setup ## the whole suite
 	@$(BIN)/pytest -n 2 $(ARGS)
+
+test-postgresql: setup ## the whole suite with every office on PostgreSQL, which comes with the suite
+	@BANLI_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 $(ARGS)
 
 check: setup ## style and types alone
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -36,7 +36,6 @@ def record_all(count: int) -> None:
     from tasks.database import engine, transaction
     from tasks.recording import record
 
-    engine.cache_clear()  # a size before this one had an office elsewhere
     found = settings()
     migrate(found)
     with transaction(engine()) as connection:

@@ -1,6 +1,6 @@
 """How fast people at action pages are answered (办理页面的快慢): a real web process and a real Prefect server.
 
-    .venv/bin/python benchmarks/posts.py [--at-once 1 50 500] [--people 300] [--processes 0] [--json]
+    .venv/bin/python benchmarks/posts.py [--at-once 1 50 500] [--people 300] [--processes 0] [--postgresql] [--json]
 
 Every person has a case and a link of his own, opens the page and sends the form back (签收). Three ways to come:
 
@@ -26,7 +26,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from html import unescape
@@ -34,6 +34,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlencode
+
+from measuring import new_database, postgresql
 
 DAY = date(2026, 2, 26)
 WARM = 40
@@ -260,17 +262,23 @@ class Office:
         }
 
 
-def main(at_once: Sequence[int], *, people: int, processes: int, down: bool) -> dict[str, Any]:
+def main(
+    at_once: Sequence[int], *, people: int, processes: int, down: bool, on_postgresql: bool = False
+) -> dict[str, Any]:
     """Bring up an office, send people, report."""
-    with tempfile.TemporaryDirectory(prefix="banli-bench-") as folder:
+    with ExitStack() as stack:
+        if on_postgresql:
+            os.environ["BANLI_DATABASE_URL"] = new_database(stack.enter_context(postgresql()), "posts")
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="banli-bench-"))
         os.environ["BANLI_HOME"] = folder
         from deployments.migrating import migrate
         from deployments.processes import Processes, answers, free_port
         from deployments.wiring import prefect_environment, settings
-        from tasks import clock
+        from tasks import clock, database
 
         found = settings()
         migrate(found)
+        stack.callback(database.close)
         clock.keep_offset(found.clock, clock.morning_of(DAY, 10))
         rounds = [("closed loop", n, max(n, min(people, 40 * n))) for n in at_once]
         rounds += [("burst", 50, 200), ("readers", 50, 200)]
@@ -288,7 +296,11 @@ def main(at_once: Sequence[int], *, people: int, processes: int, down: bool) -> 
             time.sleep(3)  # the other processes have begun as well
             office = Office(port, _pages_of(web.process.pid), [prefect.process.pid])
             office.round(links, at_once=10, people=WARM)  # imports and caches
-            figures: dict[str, Any] = {"web_processes": len(office.webs), "rounds": []}
+            figures: dict[str, Any] = {
+                "database": database.engine().name,
+                "web_processes": len(office.webs),
+                "rounds": [],
+            }
             for way, n, count in rounds:
                 figures["rounds"].append(office.round(links, at_once=n, people=count, way=way))
             if down:
@@ -326,8 +338,15 @@ if __name__ == "__main__":
     parser.add_argument("--at-once", type=int, nargs="+", default=[1, 50, 500])
     parser.add_argument("--people", type=int, default=300, help="people in a round, at least as many as are at once")
     parser.add_argument("--processes", type=int, default=0, help="web processes; 0 as `banli up`")
+    parser.add_argument("--postgresql", action="store_true", help="cases on PostgreSQL instead of SQLite")
     parser.add_argument("--no-down", action="store_true", help="leave out the round without a Prefect server")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = main(given.at_once, people=given.people, processes=given.processes, down=not given.no_down)
+    found = main(
+        given.at_once,
+        people=given.people,
+        processes=given.processes,
+        down=not given.no_down,
+        on_postgresql=given.postgresql,
+    )
     print(json.dumps(found, ensure_ascii=False) if given.json else _table(found))

@@ -43,6 +43,7 @@ def upgrade(made: Engine, revision: str = "head") -> None:
     """
     with transaction(made) as connection:
         if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # however long the one at work takes
             connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
         _refuse_newer(connection)
         command.upgrade(_config(connection), revision)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from sqlalchemy import make_url
 
 from models.errors import Fault, InputError, UnavailableError
 from models.settings import Settings
@@ -96,8 +99,8 @@ def restore(found: Settings, made: Backup, *, aside: Path | None) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(made.folder / name, target)
     if CASES_DUMP in made.files:
-        options = ("--clean", "--if-exists", "--no-owner", "--exit-on-error", f"--dbname={_plain(found.database_url)}")
-        _run("pg_restore", *options, str(made.folder / CASES_DUMP))
+        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
+        _run("pg_restore", *options, str(made.folder / CASES_DUMP), database=found.database_url)
 
 
 def _copy_cases(found: Settings, folder: Path) -> None:
@@ -107,7 +110,7 @@ def _copy_cases(found: Settings, folder: Path) -> None:
             raise InputError(Fault(str(file), "没有案件数据库", "请检查 BANLI_HOME。"))
         _copy_sqlite(file, folder / CASES_SQLITE)
     else:
-        _run("pg_dump", "--format=custom", f"--file={folder / CASES_DUMP}", f"--dbname={_plain(found.database_url)}")
+        _run("pg_dump", "--format=custom", f"--file={folder / CASES_DUMP}", database=found.database_url)
 
 
 def _copy_sqlite(file: Path, target: Path) -> None:
@@ -124,19 +127,20 @@ def _copy_sqlite(file: Path, target: Path) -> None:
         raise UnavailableError(Fault(str(file), "数据库文件已损坏", "请运行 banli doctor，并保留以前的备份。"))
 
 
-def _run(program: str, *options: str) -> None:
+def _run(program: str, *options: str, database: str) -> None:
+    """Run one of PostgreSQL's own tools; whoever lists the processes of this machine sees no password."""
     if shutil.which(program) is None:
         remedy = f"请安装 PostgreSQL 客户端（Debian：apt install postgresql-client），或在数据库机器上运行 {program}。"
         raise UnavailableError(Fault("", f"没有找到 {program}", remedy))
-    done = subprocess.run([program, *options], capture_output=True, text=True, check=False)  # noqa: S603 - the database's own tool
+    url = make_url(database).set(drivername="postgresql")
+    secret = {"PGPASSWORD": url.password} if isinstance(url.password, str) else {}
+    named = url._replace(password=None).render_as_string()
+    done = subprocess.run(  # noqa: S603 - the database's own tool
+        [program, *options, f"--dbname={named}"], capture_output=True, text=True, check=False, env=os.environ | secret
+    )
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [""])[-1]
         raise UnavailableError(Fault("", f"{program} 没有办成：{why}", "请检查 BANLI_DATABASE_URL 和数据库后重试。"))
-
-
-def _plain(url: str) -> str:
-    """The URL without SQLAlchemy's driver."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def _names(folder: Path) -> Iterator[str]:

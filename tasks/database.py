@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from importlib import import_module
 from threading import local
 from typing import Any, Final
@@ -29,11 +26,20 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from models.errors import Fault, UnavailableError
 from models.settings import settings_from
+from tasks.database_errors import explained
 
+WAIT_SECONDS: Final = 30
+"""How long a lock is waited for."""
+_PATIENCE: Final = {
+    "lock_timeout": f"'{WAIT_SECONDS}s'",
+    "tcp_keepalives_idle": 20,
+    "tcp_keepalives_interval": 10,
+    "tcp_keepalives_count": 3,
+}
 IN_CHUNK = 500
 """Values in one IN (…); small enough for every SQLite."""
 
@@ -46,27 +52,41 @@ _KEPT: Final[dict[str, Any]] = {"json_serializer": _json, "json_deserializer": o
 """JSON columns keep Chinese as it is, half as long as escaped; an error tells no values."""
 
 
-@cache
+_engines: Final[dict[str, Engine]] = {}
+
+
 def engine(url: str | None = None) -> Engine:
     """The engine of this office's database, made once per process and URL."""
-    return make_engine(url or settings_from(os.environ).database_url)
+    url = url or settings_from(os.environ).database_url
+    return _engines.get(url) or _engines.setdefault(url, make_engine(url))
+
+
+def close() -> None:
+    """Close every connection of this process's engines; each opens anew when it is asked for."""
+    while _engines:
+        _engines.popitem()[1].dispose()
 
 
 def make_engine(url: str) -> Engine:
-    """SQLite in WAL mode with synchronous=FULL, transactions that take the write lock at once; PostgreSQL as it is.
+    """SQLite in WAL mode with synchronous=FULL, transactions that take the write lock at once; or PostgreSQL.
+
+    Either waits half a minute for a lock. PostgreSQL notices within a minute that a client's machine is gone, and gives
+    up what it held; it would hold it for two hours otherwise.
 
     An error tells its statement without the values: contacts are among them, and errors are logged.
     """
     if not url.startswith("sqlite"):
         if url.startswith(("postgresql://", "postgres://")):
             url = "postgresql+psycopg://" + url.split("://", 1)[1]
-        return create_engine(url, pool_pre_ping=True, **_KEPT)
-    made = create_engine(url, connect_args={"timeout": 30}, **_KEPT)
+        made = create_engine(url, pool_pre_ping=True, **_KEPT)
+        event.listen(made, "connect", _settle)
+        return made
+    made = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, **_KEPT)
 
     @event.listens_for(made, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT_SECONDS}000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(made, "begin")
@@ -77,17 +97,30 @@ def make_engine(url: str) -> Engine:
     return made
 
 
+def _settle(connection: Any, _record: Any) -> None:
+    """What a connection to PostgreSQL keeps until it is closed."""
+    for name, seconds in _PATIENCE.items():
+        connection.execute(f"SET {name} = {seconds}")
+    connection.commit()
+
+
 @contextmanager
 def transaction(made: Engine) -> Iterator[Connection]:
     """One transaction: all of it or nothing.
 
     Raises: UnavailableError when the database cannot be reached, is full, read-only or stays locked.
     """
+    with _in_words(), made.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What goes wrong within, told to people."""
     try:
-        with made.begin() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise _explained(error) from error
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        raise explained(error) from error
 
 
 def among(connection: Connection, column: Column[Any], values: Iterable[Any]) -> ColumnElement[bool]:
@@ -113,6 +146,10 @@ def is_given(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
 def given(connection: Connection, values: list[Any]) -> dict[str, Any]:
     """The parameter of a statement made with `is_given`."""
     return {"given": _json(values) if connection.dialect.name == "sqlite" else values}
+
+
+_ONE_LOOK: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""What PostgreSQL must be told, or each statement sees what others have written since the one before it."""
 
 
 class _Looks(local):
@@ -148,38 +185,6 @@ def reading(made: Engine) -> Iterator[Connection]:
     if made in _looks.held:
         yield _looks.held[made]
         return
-    try:
-        with made.connect().execution_options(reading=True) as connection, connection.begin():
-            yield connection
-    except DBAPIError as error:
-        raise _explained(error) from error
-
-
-_OTHER_VERSION = ("数据库和程序不是同一个版本", "请运行 banli init 升级数据库；数据库更新的，请换用新版本的程序。")
-_SENTENCES = (
-    ("disk is full", "磁盘已满，没有写入任何内容", "请腾出空间后重试。"),
-    ("disk i/o error", "写不进磁盘，没有写入任何内容", "请检查磁盘空间、配额和磁盘状况后重试。"),
-    ("readonly", "数据库是只读的，没有写入任何内容", "请检查文件权限后重试。"),
-    ("deadlock", "数据库正忙，没有写入任何内容", "请稍后重试。"),
-    ("locked", "数据库正忙，没有写入任何内容", "请稍后重试。"),
-    ("unable to open", "打不开数据库", "请检查 BANLI_HOME 或 BANLI_DATABASE_URL 是否正确、目录是否可写。"),
-    ("no such table", "数据库还没有建好", "请先运行 banli up 或 banli init。"),
-    ("no such column|column .* does not exist", *_OTHER_VERSION),
-    ("does not exist", "数据库还没有建好", "请先运行 banli up 或 banli init。"),
-    ("malformed", "数据库文件已损坏", "请运行 banli doctor 检查，并从备份恢复。"),
-    ("not a database", "数据库文件已损坏", "请运行 banli doctor 检查，并从备份恢复。"),
-)
-
-
-def _explained(error: DBAPIError) -> Exception:
-    """A database's own words as a sentence for people, where the cause lies outside our code."""
-    said = str(error.orig).lower()
-    if isinstance(error, IntegrityError) and "unique" in said:
-        what = "与同时进行的另一次登记相冲突，没有写入任何内容"
-        return UnavailableError(Fault("", what, "请重试一次。"))
-    for sign, what, remedy in _SENTENCES:
-        if re.search(sign, said):
-            return UnavailableError(Fault("", what, remedy))
-    if isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error):
-        return UnavailableError(Fault("", "连不上数据库", "请检查数据库是否在运行，稍后重试。"))
-    return error
+    options = _ONE_LOOK if made.dialect.name == "postgresql" else {"reading": True}
+    with _in_words(), made.connect().execution_options(**options) as connection, connection.begin():
+        yield connection

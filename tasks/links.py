@@ -153,6 +153,14 @@ def issue_links(
     return tokens
 
 
+def hold_links(connection: Connection, case_id: object, holder: str) -> None:
+    """Lock what may be revoked of a case before the case itself, as whoever answers a post does."""
+    if isinstance(case_id, int):
+        desk = and_(LINKS.c.action == DESK, LINKS.c.agency == holder)
+        mine = select(LINKS.c.token_sha256).where(or_(LINKS.c.case_id == case_id, desk))
+        connection.execute(mine.order_by(LINKS.c.token_sha256).with_for_update())
+
+
 def revoke_links(connection: Connection, case: Case, holder: str, *, on: date, at: datetime) -> int:
     """End what an agency or a proposer holds on a case, an agency's desk with it; returns how many links still worked."""
     if any(part.agency == holder for part in case.open_assignments):

@@ -163,9 +163,30 @@ def load_cases(
 
 @cache
 def _cases_by(column: ColumnElement[Any], dialect: str, *, lock: bool) -> Select[Any]:
-    """Statements are made once: putting one together costs as much as running it."""
+    """Statements are made once: putting one together costs as much as running it.
+
+    Who locks a case hinders nobody from writing a row that refers to it.
+    """
     statement = select(*(CASES.c[name] for name in CASE_COLUMNS)).where(is_given(column, dialect)).order_by(CASES.c.id)
-    return statement.with_for_update() if lock else statement
+    return statement.with_for_update(key_share=True) if lock else statement
+
+
+def family(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """The cases these are merged into, and those merged into these: who locks one locks them all, in one order."""
+    found: set[int] = set()
+    for chunk in chunked(sorted(set(ids))):
+        rows = connection.execute(_family_by(connection.dialect.name), given(connection, chunk))
+        found.update(case_id for row in rows for case_id in row)
+    return found
+
+
+@cache
+def _family_by(dialect: str) -> CompoundSelect[Any]:
+    pair = select(CASES.c.id, CASES.c.merged_into)
+    return union_all(
+        pair.where(is_given(CASES.c.id, dialect), CASES.c.merged_into.is_not(None)),
+        pair.where(is_given(CASES.c.merged_into, dialect)),
+    )
 
 
 @cache

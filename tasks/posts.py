@@ -239,7 +239,10 @@ def count_pending(engine: Engine) -> int:
 def finish(engine: Engine, outcomes: Sequence[Outcome]) -> None:
     """Store that the flow run of these posts has ended, and its outcome where they had none."""
     at = clock.now()
-    rows = [{"b_key": one.key, "b_outcome": one.model_dump(mode="json")} for one in outcomes]
+    ordered = sorted(
+        outcomes, key=lambda one: one.key
+    )  # several processes may end the same runs: all lock in one order
+    rows = [{"b_key": one.key, "b_outcome": one.model_dump(mode="json")} for one in ordered]
     if not rows:
         return
     keys = [{"b_key": row["b_key"]} for row in rows]

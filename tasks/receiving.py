@@ -19,6 +19,8 @@ from models.values import Case
 from tasks.loading import CASE_COLUMNS, CASES, chunked, session_key
 from tasks.writing import Pages
 
+_SESSIONS: Final = select(schema.SESSIONS).order_by(schema.SESSIONS.c.name).with_for_update(key_share=True)
+"""Locked, so that two who receive at once give no number twice (PostgreSQL; SQLite locks everything anyway)."""
 _PLAIN: Final = tuple(name for name in CASE_COLUMNS if name != "id")
 
 
@@ -32,7 +34,7 @@ class Receipt:
             row.canonical: Session(
                 name=row.name, track=row.track, pack=row.pack, opened_on=row.opened_on, closed_on=row.closed_on
             )
-            for row in connection.execute(select(schema.SESSIONS))
+            for row in connection.execute(_SESSIONS)
         }
         self.accepted: list[tuple[a.Receive, Case]] = []
 

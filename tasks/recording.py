@@ -22,7 +22,7 @@ from models.values import Case
 from models.vocabulary import NoticeStatus
 from tasks import clock, history
 from tasks.database import given, is_given, transaction
-from tasks.loading import COLLECTIONS, chunked, lock_cases, resolve, whole
+from tasks.loading import COLLECTIONS, chunked, family, lock_cases, resolve, whole
 from tasks.receiving import Receipt
 from tasks.uncollected import uncollected
 from tasks.world import world_on
@@ -94,12 +94,12 @@ class _Batch:
         """New cases get their ids first; each new receipt is answered by its place in the batch."""
         if not receipts:
             return {}
+        receipt = Receipt(self.connection, self.world)  # from here on, receipts take turns
         self._find_done(action.key for _, action in receipts)
         first: dict[str, int] = {}
         for place, action in receipts:
             first.setdefault(action.key, place)
         fresh = [(place, x) for place, x in receipts if x.key not in self.done and first[x.key] == place]
-        receipt = Receipt(self.connection, self.world)
         said: dict[int, a.Outcome] = {}
         accepted: list[tuple[int, Accepted]] = []
         for (place, _), (action, ruling) in zip(fresh, receipt.rule([x for _, x in fresh]), strict=True):
@@ -125,7 +125,9 @@ class _Batch:
         refs = {ref for action in actions for ref in (action.case, _into(action)) if ref}
         self.ids = resolve(self.connection, refs)
         wanted = {n for n in self.ids.values() if isinstance(n, int)} - self.after.keys()
+        wanted |= family(self.connection, wanted) - self.after.keys()
         cases = lock_cases(self.connection, wanted)
+        # Merged by somebody else between the two statements, hence almost never any:
         others = {merged.id for case in cases.values() for merged in case.merged} - wanted
         others |= {case.merged_into for case in cases.values() if case.merged_into} - wanted
         cases |= lock_cases(self.connection, others) if others else {}

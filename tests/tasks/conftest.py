@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from builders import POLICIES, day, furnish
+from databases import Databases
 from desk import Desk
 from sqlalchemy import Engine, update
 
@@ -22,15 +23,17 @@ sys.path.append(str(Path(__file__).parent))  # for notice_office, which a script
 
 
 @pytest.fixture(scope="session")
-def published_home(tmp_path_factory: pytest.TempPathFactory, template_database: Path) -> Path:
-    """A home whose one case is answered and on the site, every notice sent; made once."""
+def published_home(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases, template_database: str
+) -> tuple[Path, str]:
+    """A home whose one case is answered and on the site, every notice sent, and its database; made once."""
     home = tmp_path_factory.mktemp("published") / "home"
     shutil.copytree(POLICIES, home / "policies")
-    shutil.copyfile(template_database, home / "banli.sqlite")
+    url = databases.copy(template_database, home / "banli.sqlite")
     at = clock.morning_of(day(3, 27))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BANLI_HOME", str(home))
-        engine = make_engine(f"sqlite:///{home / 'banli.sqlite'}")
+        engine = make_engine(url)
         furnish(engine)
         desk = Desk(engine)
         desk.walk(Stage.REPLIED)
@@ -39,13 +42,17 @@ def published_home(tmp_path_factory: pytest.TempPathFactory, template_database: 
         with transaction(engine) as connection:
             connection.execute(update(core(NoticeRow)).values(status=NoticeStatus.SENT, sent_at=at))
         engine.dispose()
-    return home
+    return home, url
 
 
 @pytest.fixture
-def published(home: Path, published_home: Path) -> Iterator[Engine]:
+def published(
+    home: Path, published_home: tuple[Path, str], new_database: Callable[[Path, str], str]
+) -> Iterator[Engine]:
     """This test's own copy of it."""
-    shutil.copytree(published_home, home)
+    folder, url = published_home
+    shutil.copytree(folder, home)
+    new_database(home, url)
     engine = database.engine()
     yield engine
     engine.dispose()

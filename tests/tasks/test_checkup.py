@@ -24,14 +24,6 @@ class Usage(NamedTuple):
     free: int
 
 
-@pytest.fixture
-def engine(tmp_path):
-    made = make_engine(f"sqlite:///{tmp_path}/banli.sqlite")
-    SQLModel.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
 def checked(tmp_path, engine, name, **options):
     settings = settings_from({"BANLI_HOME": str(tmp_path)})
     given = {"newest": "0001", "current": lambda _engine: "0001"} | options
@@ -90,8 +82,8 @@ def test_an_old_schema_fails_with_the_way_out(tmp_path, engine):
     assert "新版本的程序" in found.remedy
 
 
-def test_an_empty_database_is_no_database(tmp_path):
-    made = make_engine(f"sqlite:///{tmp_path}/leer.sqlite")
+def test_an_empty_database_is_no_database(tmp_path, databases):
+    made = make_engine(databases.empty(tmp_path / "leer.sqlite"))
     assert checked(tmp_path, made, "数据库").health is Health.FAIL
     made.dispose()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from models.columns import UtcDateTime, Word
@@ -146,5 +146,83 @@ def test_a_database_of_another_version_is_not_said_to_be_missing(kind, tmp_path,
 
 
 def test_a_process_has_one_engine_for_its_office(home):
-    assert database.engine() is database.engine()
-    assert str(database.engine().url) == f"sqlite:///{home / 'banli.sqlite'}"
+    url = f"sqlite:///{home / 'banli.sqlite'}"
+    assert database.engine() is database.engine() is database.engine(url)
+    assert str(database.engine().url) == url
+    database.close()
+    assert str(database.engine(url).url) == url
+
+
+def test_a_look_is_one_moment(engine):
+    with transaction(engine) as connection:
+        connection.execute(insert(THINGS), [{"id": 1}])
+    with reading(engine) as look:
+        assert look.scalars(select(THINGS.c.id)).all() == [1]
+        with transaction(engine) as connection:
+            connection.execute(insert(THINGS), [{"id": 2}])
+        assert look.scalars(select(THINGS.c.id)).all() == [1]
+    with reading(engine) as look:
+        assert len(look.scalars(select(THINGS.c.id)).all()) == 2
+
+
+def test_postgresql_looks_without_writing(postgres_url):
+    made = make_engine(postgres_url)
+    METADATA.create_all(made)
+    with pytest.raises(UnavailableError, match="只读"), reading(made) as look:
+        look.execute(insert(THINGS), [{"id": 1}])
+    with transaction(made) as connection:  # the same connection writes again
+        connection.execute(insert(THINGS), [{"id": 1}])
+    made.dispose()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("23505", "相冲突"),
+        ("40P01", "正忙"),
+        ("55P03", "正忙"),
+        ("42P01", "还没有建好"),
+        ("42703", "不是同一个版本"),
+        ("42501", "没有这项权限"),
+        ("25006", "是不是主库"),
+        ("53100", "磁盘已满"),
+        ("53300", "连接已经用完"),
+        ("57P01", "连不上数据库"),
+    ],
+)
+def test_postgresql_may_say_it_in_its_own_language(postgres_url, code, words):
+    made = make_engine(postgres_url)
+    with pytest.raises(UnavailableError, match=words), transaction(made) as connection:
+        connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION '在本地语言里说' USING ERRCODE = '{code}'; END $$")
+    made.dispose()
+
+
+def test_a_database_that_was_not_made_is_named(postgres_url):
+    made = make_engine(postgres_url.replace("/banli_", "/nobody_made_"))
+    with pytest.raises(UnavailableError, match="createdb"), reading(made):
+        pass
+    made.dispose()
+
+
+def test_a_lock_on_postgresql_is_waited_for_no_longer_than_on_sqlite(postgres_url):
+    made = make_engine(postgres_url)
+    METADATA.create_all(made)
+
+    def write_when_it_is_free():
+        with transaction(made) as connection:
+            assert connection.scalar(text("SHOW lock_timeout")) == f"{database.WAIT_SECONDS}s"
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+            connection.execute(insert(THINGS), [{"id": 1}])
+
+    with transaction(made) as holder:
+        holder.exec_driver_sql("LOCK TABLE things")
+        with pytest.raises(UnavailableError, match="正忙"):
+            write_when_it_is_free()
+    made.dispose()
+
+
+def test_more_at_once_than_connections_is_busy_and_no_traceback(postgres_url):
+    made = create_engine(postgres_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    with reading(made), pytest.raises(UnavailableError, match="正忙"), reading(made):
+        pass
+    made.dispose()

@@ -20,8 +20,8 @@ TODAY = dt.date(2026, 2, 25)
 
 
 @pytest.fixture
-def engine(tmp_path):
-    made = walked_office(f"sqlite:///{tmp_path / 'office.sqlite'}", 2)
+def engine(home, new_database):
+    made = walked_office(new_database(home), 2)
     yield made
     made.dispose()
 

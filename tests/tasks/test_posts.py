@@ -26,9 +26,9 @@ DOWN = UnavailableError(Fault("", "连不上 Prefect 服务器", "请稍后重�
 
 
 @pytest.fixture
-def engine(tmp_path):
+def engine(home, new_database):
     with clock.moved_to(MORNING):
-        made = walked_office(f"sqlite:///{tmp_path / 'office.sqlite'}", 50)
+        made = walked_office(new_database(home), 50)
         yield made
     made.dispose()
 
@@ -295,7 +295,7 @@ def test_stopping_leaves_what_has_no_run_for_the_next_start(engine, runs):
 
 def test_two_processes_answer_one_post_of_a_link_for_one_use(engine):
     token = _link(engine)
-    url = str(engine.url)
+    url = engine.url.render_as_string(hide_password=False)
     others = [make_engine(url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(answer, other, [_post(sign_for(key=f"k{n}"), token)]) for n, other in enumerate(others)]

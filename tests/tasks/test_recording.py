@@ -14,7 +14,6 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 from strategies import asked_of
 
-from deployments.migrating import upgrade
 from models import actions as a
 from models import tables as t
 from models.vocabulary import AssignmentStatus, ClockKind, NoticeStatus, ProposalKind, Stage
@@ -32,8 +31,7 @@ def desk(request, home) -> Iterator[Desk]:
         yield Desk(request.getfixturevalue("office"))
         return
     shutil.copytree(POLICIES, home / "policies")
-    engine = make_engine(request.getfixturevalue("postgres_url"))
-    upgrade(engine)
+    engine = make_engine(request.getfixturevalue("migrated_postgres"))
     furnish(engine)
     yield Desk(engine)
     engine.dispose()

@@ -1,5 +1,6 @@
 """A new calendar or rule reaches the dates already given: exactly, once, with its entry, and one message an agency."""
 
+import os
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes
@@ -194,7 +195,7 @@ def test_proposers_are_told_of_the_dates_they_were_given(office, home):
 def test_the_message_lists_the_dates_and_goes_alone(worked, home):
     holiday(home)
     found = again(worked)
-    settings_here = settings_from({"BANLI_HOME": str(home)})
+    settings_here = settings_from(os.environ)
     post(worked, settings_here, now=clock.morning_of(day(3, 5), 10), worker="t")
     mails = [message_from_bytes(one.read_bytes(), policy=email_policy) for one in settings_here.mailbox.glob("*.eml")]
     texts = [mail.get_body(("plain",)).get_content() for mail in mails]

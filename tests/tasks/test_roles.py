@@ -20,11 +20,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 
 
 @pytest.fixture
-def as_role(postgres_url, home):
+def as_role(migrated_postgres, home):
     """Engines that work in one of the roles documented, on a furnished database."""
     shutil.copytree(POLICIES, home / "policies")
-    owner = make_engine(postgres_url)
-    upgrade(owner)
+    owner = make_engine(migrated_postgres)
     furnish(owner)
     (block,) = re.findall(r"(?s)```sql\n(.*?)```", PAGE.read_text("utf-8"))
     with owner.begin() as connection:
@@ -32,7 +31,7 @@ def as_role(postgres_url, home):
     made = [owner]
 
     def engine(role):
-        one = make_engine(postgres_url)
+        one = make_engine(migrated_postgres)
 
         @event.listens_for(one, "connect")
         def _become(connection, _record):

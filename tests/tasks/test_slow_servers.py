@@ -120,9 +120,9 @@ def http(trouble):
 
 
 @pytest.fixture
-def world(tmp_path):
+def world(home, new_database):
     """One notice; a way to send what is due, to a server in trouble that can be changed, and a look at the row."""
-    engine, servers = office(f"sqlite:///{tmp_path}/cases.db"), []
+    engine, servers = office(new_database(home)), []
     put(engine, notice(1))
     told = RecordingChannel("督办")
 

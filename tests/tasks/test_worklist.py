@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from sqlalchemy import event, insert, update
-from sqlmodel import SQLModel
 
 from models import actions as a
 from models.tables import AgencyRow, ClockRow, SessionRow, core
@@ -21,10 +20,9 @@ CLOCKS = core(ClockRow)
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(databases, template_database, tmp_path_factory):
     """Five hundred cases: a third each not filed yet, waiting to be assigned, and with an agency of three."""
-    made = make_engine(f"sqlite:///{tmp_path_factory.mktemp('work')}/banli.sqlite")
-    SQLModel.metadata.create_all(made)
+    made = make_engine(databases.copy(template_database, tmp_path_factory.mktemp("work") / "banli.sqlite"))
     session = {"name": SESSION, "canonical": SESSION, "track": Track.CPPCC, "pack": "national_cppcc"}
     with transaction(made) as connection:
         connection.execute(insert(core(SessionRow)), [{**session, "opened_on": date(2026, 1, 18)}])

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
 from models import actions as a
 from models.tables import AgencyRow, SessionRow, core
@@ -22,9 +21,8 @@ MORNING = clock.morning_of(dt.date(2026, 2, 25))
 
 
 def walked_office(url: str, count: int = 1) -> Engine:
-    """Cases 0001…, filed and assigned to 民政局 with 财政局 on 25 February 2026."""
+    """In an empty database of the newest version: cases 0001…, filed and assigned to 民政局 with 财政局 on 25 February 2026."""
     engine = make_engine(url)
-    SQLModel.metadata.create_all(engine)
     with transaction(engine) as connection:
         session = {"name": SESSION, "canonical": session_key(SESSION), "track": Track.CPPCC, "pack": "national_cppcc"}
         connection.execute(core(SessionRow).insert(), [session | {"opened_on": dt.date(2026, 1, 20)}])

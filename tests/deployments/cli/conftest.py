@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import ON_POSTGRES, Databases
 from sqlalchemy import insert
 
 from deployments.cli import run
-from deployments.migrating import migrate
 from models import actions as a
 from models import tables as t
 from models.settings import Settings, settings_from
@@ -41,37 +40,27 @@ class Ended:
         return json.loads(self.out)
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the newest version, made once."""
-    home = tmp_path_factory.mktemp("empty")
-    settings = settings_from({"BANLI_HOME": str(home)})
-    migrate(settings)
-    database.engine(settings.database_url).dispose()
-    return home / "banli.sqlite"
-
-
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def home(tmp_path: Path, databases: Databases) -> Iterator[Path]:
     """A home folder of its own, named by the environment as a user would; the environment is put back afterwards."""
     before = dict(os.environ)
     for name in ("BANLI_DATABASE_URL", "PREFECT_API_URL", "COLUMNS"):
         os.environ.pop(name, None)
     os.environ["BANLI_HOME"] = str(tmp_path / "home")
-    database.engine.cache_clear()  # a process serves one office; this one serves one after another
+    if ON_POSTGRES:
+        os.environ["BANLI_DATABASE_URL"] = databases.empty(tmp_path / "home" / "banli.sqlite")
     with clock.moved_to(clock.morning_of(TODAY)):
         yield tmp_path / "home"
-    settings = settings_from(os.environ)
-    database.engine(settings.database_url).dispose()
+    database.close()
     os.environ.clear()
     os.environ.update(before)
+    databases.drop(tmp_path)
 
 
 @pytest.fixture
-def settings(home: Path, empty_database: Path) -> Settings:
+def settings(home: Path, new_database: Callable[[Path], str]) -> Settings:
     """An office without a case: one session, four agencies."""
-    home.mkdir()
-    shutil.copy(empty_database, home)
+    new_database(home)
     found = settings_from(os.environ)
     session = {"name": SESSION, "canonical": SESSION, "track": Track.CPPCC, "pack": "national_cppcc"}
     days = {"opened_on": date(2026, 1, 18), "closed_on": date(2026, 1, 22)}

@@ -1,9 +1,9 @@
 """Loading a holiday notice, comparing and trying rules, by the real command."""
 
-import sqlite3
 from importlib.resources import files
 
 import pytest
+from databases import rows
 
 POLICIES = files("models").joinpath("policies")
 NOTICE = """year = {year}
@@ -30,10 +30,7 @@ def notice(tmp_path):
 
 
 def stored(settings, what):
-    connection = sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))
-    found = connection.execute(what).fetchall()
-    connection.close()
-    return found
+    return rows(settings.database_url, what)
 
 
 DATES = "select case_id, no, due_on, provisional from clocks order by 1, 2"

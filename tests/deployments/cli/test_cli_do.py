@@ -2,11 +2,11 @@
 
 import csv
 import os
-import sqlite3
 import subprocess
 import sys
 
 import pytest
+from databases import everything
 
 DEAD_SERVER = "http://127.0.0.1:9/api"
 LEAD = "主办单位:王科长:民政局"
@@ -14,11 +14,7 @@ LEAD = "主办单位:王科长:民政局"
 
 def stored(settings):
     """Everything in the database, to see that nothing changed."""
-    connection = sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))
-    tables = [row[0] for row in connection.execute("select name from sqlite_master where type='table' order by 1")]
-    rows = {table: connection.execute(f"select * from {table}").fetchall() for table in tables}
-    connection.close()
-    return rows
+    return everything(settings.database_url)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ def spoil(file, table):
         content.write(bytes(range(256)) * (PAGE // 256))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("table", ["history", "ix_cases_stage", "notices"])
 def test_a_page_gone_bad_is_found_and_the_backup_brings_everything_back(banli, office, tmp_path, table):
     assert banli("backup", tmp_path / "copy").code == 0
@@ -47,6 +48,7 @@ def test_a_page_gone_bad_is_found_and_the_backup_brings_everything_back(banli, o
     assert verify_history(database.engine(office.database_url)) == before
 
 
+@pytest.mark.sqlite
 def test_reading_a_page_gone_bad_ends_in_a_sentence(banli, office):
     spoil(office.home / "banli.sqlite", "history")
     for command in ("audit", "history"):
@@ -67,6 +69,7 @@ def files_end_at(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.sqlite
 def test_a_disk_that_takes_no_more_is_named_and_nothing_is_half_written(office):
     engine = database.engine(office.database_url)
     before = verify_history(engine)

@@ -1,17 +1,13 @@
 """`banli preview`: what will be sent, to whom, why; nothing is sent or written."""
 
-import sqlite3
-
 import pytest
+from databases import everything
 
 
 @pytest.fixture
 def records(office):
     def read():
-        with sqlite3.connect(office.home / "banli.sqlite") as connection:
-            found = [connection.execute(f"select * from {table}").fetchall() for table in ("notices", "clocks", "history", "action_links")]  # fmt: skip
-        connection.close()
-        return found
+        return everything(office.database_url)
 
     return read
 

@@ -3,13 +3,13 @@
 import csv
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 import zipfile
 
 import pytest
+from databases import rows
 from openpyxl import Workbook
 from prefect.settings import PREFECT_API_URL
 
@@ -38,10 +38,7 @@ def sheet(path, *rows):
 
 
 def count(settings):
-    connection = sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))
-    (found,) = connection.execute("select count(*) from cases").fetchone()
-    connection.close()
-    return found
+    return rows(settings.database_url, "select count(*) from cases")[0][0]
 
 
 @pytest.mark.parametrize(

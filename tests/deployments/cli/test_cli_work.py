@@ -1,8 +1,9 @@
 """Looking at the work: what waits for whom, one case, its dates."""
 
-import sqlite3
-
 import pytest
+from databases import say
+
+from models.tables import CaseRow, core
 
 SESSION = "云溪市政协六届二次会议"
 
@@ -114,15 +115,14 @@ def test_a_case_that_is_not_there_is_refused_in_a_sentence(banli, office):
 
 
 def test_a_number_of_two_sessions_is_answered_with_both(banli, office):
-    with sqlite3.connect(office.home / "banli.sqlite") as connection:
-        row = ("云溪市政协六届三次会议", "云溪市政协六届三次会议", "政协", "national_cppcc", "2027-01-18")
-        connection.execute("insert into sessions (name, canonical, track, pack, opened_on) values (?,?,?,?,?)", row)
-        columns = [c[1] for c in connection.execute("pragma table_info(cases)") if c[1] not in {"id", "session"}]
-        names = ",".join(columns)
-        connection.execute(
-            f"insert into cases (session,{names}) select ?,{names} from cases where number='0001'", row[:1]
-        )
-    connection.close()
+    later = "云溪市政协六届三次会议"
+    names = ",".join(column.name for column in core(CaseRow).columns if column.name not in {"id", "session"})
+    say(
+        office.database_url,
+        "insert into sessions (name, canonical, track, pack, opened_on)"
+        f" values ('{later}', '{later}', '政协', 'national_cppcc', '2027-01-18')",
+        f"insert into cases (session,{names}) select '{later}',{names} from cases where number='0001'",
+    )
     ended = banli("show", "0001")
     assert ended.code == 2
     assert f"{SESSION}/0001" in ended.err
