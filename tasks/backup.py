@@ -25,6 +25,7 @@ MANIFEST: Final = "manifest.json"
 CASES_SQLITE: Final = "banli.sqlite"
 CASES_DUMP: Final = "banli.pgdump"
 PREFECT_SQLITE: Final = "prefect/prefect.db"
+_NO_ROOM_BESIDE: Final = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_FULL")
 _MADE_AGAIN: Final = frozenset({"site", "logs", "prefect", "running.json", "prefect.deploy.yaml"})
 """What of the home is written anew by itself; the databases are copied by their own means."""
 
@@ -117,14 +118,32 @@ def _copy_sqlite(file: Path, target: Path) -> None:
     """SQLite's own copy: one consistent moment, while others read and write."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with closing(sqlite3.connect(file, timeout=30)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
+        _copy_by_sqlite(file, target)
+        with closing(sqlite3.connect(target)) as copy:
             copy.execute("PRAGMA journal_mode=DELETE")
             (said,) = copy.execute("PRAGMA integrity_check").fetchone()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise UnavailableError(Fault(str(file), f"备份不了（{error}）", "请检查磁盘空间和文件权限后重试。")) from error
     if said != "ok":
         raise UnavailableError(Fault(str(file), "数据库文件已损坏", "请运行 banli doctor，并保留以前的备份。"))
+
+
+def _copy_by_sqlite(file: Path, target: Path) -> None:
+    """Or, where SQLite cannot make its files beside the database (a full or read-only disk), the files themselves.
+
+    Nobody can write there then; what stands in the log is taken in when the copy is opened.
+    """
+    try:
+        with closing(sqlite3.connect(file, timeout=30)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    except sqlite3.OperationalError as error:
+        if not error.sqlite_errorname.startswith(_NO_ROOM_BESIDE):
+            raise
+        target.unlink(missing_ok=True)
+        for ending in ("", "-wal"):
+            part = file.with_name(file.name + ending)
+            if part.exists():
+                shutil.copyfile(part, target.with_name(target.name + ending))
 
 
 def _run(program: str, *options: str, database: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -109,6 +110,30 @@ def test_a_broken_database_is_not_backed_up(home, settings, tmp_path):
     (home / "banli.sqlite").unlink()
     with pytest.raises(InputError, match="没有案件数据库"):
         back_up(settings, tmp_path / "copy2", at=AT)
+
+
+@pytest.mark.sqlite
+def test_a_disk_on_which_nothing_can_be_made_any_more_is_still_backed_up(office, home, tmp_path):
+    """As after the power went on a disk that comes back read-only: the log beside the database holds the last cases."""
+    desk = Desk(office)
+    desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 4)))
+    left = tmp_path / "left"
+    left.mkdir()
+    for name in ("banli.sqlite", "banli.sqlite-wal"):
+        shutil.copyfile(home / name, left / name)
+    assert (left / "banli.sqlite-wal").stat().st_size > 0
+    (left / "banli.sqlite-shm").symlink_to(tmp_path / "nowhere" / "file")  # what SQLite needs beside the database cannot be made
+    found = settings_from({"BANLI_HOME": str(left)})
+    with pytest.raises(UnavailableError, match=r"打不开数据库|写不进磁盘"):
+        Desk(make_engine(found.database_url)).case()
+    back_up(found, tmp_path / "copy", at=AT)
+    assert not list((tmp_path / "copy").glob("banli.sqlite-*"))
+    other = settings_from({"BANLI_HOME": str(tmp_path / "other")})
+    restore(other, read_backup(tmp_path / "copy"), aside=None)
+    engine = make_engine(other.database_url)
+    report = verify_history(engine)
+    engine.dispose()
+    assert (report.cases, report.breaks) == (3, ())
 
 
 def test_prefects_own_database_comes_along(office, home, settings, tmp_path):
