@@ -122,7 +122,8 @@ def test_a_disk_on_which_nothing_can_be_made_any_more_is_still_backed_up(office,
     for name in ("banli.sqlite", "banli.sqlite-wal"):
         shutil.copyfile(home / name, left / name)
     assert (left / "banli.sqlite-wal").stat().st_size > 0
-    (left / "banli.sqlite-shm").symlink_to(tmp_path / "nowhere" / "file")  # what SQLite needs beside the database cannot be made
+    # What SQLite needs beside the database cannot be made.
+    (left / "banli.sqlite-shm").symlink_to(tmp_path / "nowhere" / "file")
     found = settings_from({"BANLI_HOME": str(left)})
     with pytest.raises(UnavailableError, match=r"打不开数据库|写不进磁盘"):
         Desk(make_engine(found.database_url)).case()
