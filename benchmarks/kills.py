@@ -1,10 +1,10 @@
 """Kill -9 while a session runs (杀进程): any process of `banli up`, `banli up` itself, commands, the power.
 
-    .venv/bin/python benchmarks/kills.py [--kills 200] [--seed 1] [--cases 24] [--json]
+    .venv/bin/python benchmarks/kills.py [--kills 200] [--seed 1] [--cases 12] [--json]
 
 One office in one home. People post from pages, type commands and fill in forms that the worker runs, while notices are
 delivered to a real SMTP server, reminders and the desk are swept and pages published; every few seconds something is
-killed. `banli up` starts its parts again, an operator (this program) starts `banli up` again. Each day of the session
+killed. `banli up` starts its parts again, an operator (this program) starts `banli up` again. Every third day
 ends in a rest: all that was asked is done, what waits is delivered, `banli audit` is asked, and everything that was
 answered stands in the records. At the end every case is closed, every step recorded once, every notice mailed once, or
 twice where its record says that this could not be excluded.
@@ -56,6 +56,8 @@ TOGETHER = 3
 SWEEPS = ("发送通知", "催办", "发送通知", "整理待决定", "发送通知", "公开")
 SWEEP_SECONDS = 4.0
 SWEEP_PATIENCE_SECONDS = 45.0
+DAYS_TO_REST = 3
+"""After so many days everything comes to its end and is looked at."""
 ROUNDS = 40
 """Deliveries at one rest before what is left is called stuck."""
 
@@ -182,7 +184,13 @@ class Session:
         for one in asked:
             one.result()
         self.sweeping.clear()
-        self.rest(on)
+        self.settle()
+
+    def settle(self) -> None:
+        """What runs comes to its end, before a night passes in an instant."""
+        from cluster import until
+
+        until(lambda: (self.office.keep_up(), not self.office.parts().get("flow run"))[1], "the runs", seconds=600)
 
     def is_on(self, on: date, minutes: int = 0) -> None:
         from tasks import clock
@@ -317,6 +325,8 @@ def take_through(session: Session, numbers: Sequence[str]) -> None:
         session.day(on, jobs, kills=share)
         if on == day(4, 2):
             session.delivers("公开")
+        if place % DAYS_TO_REST == DAYS_TO_REST - 1:
+            session.rest(on)
 
 
 def is_complete(session: Session, numbers: Sequence[str]) -> None:
@@ -383,7 +393,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--kills", type=int, default=200)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--cases", type=int, default=24)
+    asked.add_argument("--cases", type=int, default=12)
     asked.add_argument("--keep", type=Path, help="a folder to leave everything in")
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()
