@@ -107,7 +107,7 @@ def _say(console: Console, found: Settings, now: Running) -> None:
         ("已发通知", f"{now.web_url}/mail"),
         ("公开网站", f"{now.web_url}/site/index.html"),
     ):
-        console.print(f"  {name}  {where}")
+        console.print(f"  {name}  {where}", soft_wrap=True)  # an address must stay one line
     if password_file(found).exists():
         console.print(f"  界面登录口令见 {password_file(found)}")
     console.print("命令行：banli next 看谁该办什么，banli show 案号 看一件的经过。Ctrl-C 停止。")
