@@ -1,12 +1,13 @@
 """What it costs to send the notices of a proposal's life (通知的开销), into the local mailbox or to a mail server.
 
-    .venv/bin/python benchmarks/notices.py [N …] [--smtp] [--postgresql] [--days K] [--profile] [--json]
+    .venv/bin/python benchmarks/notices.py [N …] [--batch K] [--smtp] [--postgresql] [--days K] [--profile] [--json]
 
 The lives of N proposals (lifecycle_load.py) are recorded day by day, without Prefect, and after each day what is due is
 sent as the delivery flow sends it: claimed, read again, put into words, with its links, letters, hand-over and mark.
 `--smtp` sends to a real SMTP server (aiosmtpd) in a process of its own. CPU is this process's, delivery alone; letters
-(.docx) are written before, as the flow of the replies writes them. Memory is what this process holds after each day:
-what it holds after the last day over that after the first is how it grows. Without N, 200 and 1,000.
+(.docx) are written before, as the flow of the replies writes them. With `--batch` K messages about N proposals go in one
+delivery, as after a batch of the office's. Memory is what this process holds after each day of the lives (what recording
+takes is in it), in a batch after the first thousand messages and at most from then on. Without N, 200 and 1,000.
 """
 
 from __future__ import annotations
@@ -121,14 +122,64 @@ def measure(count: int, days: int, profiler: cProfile.Profile | None) -> dict[st
         sent += found.sent
         messages += found.messages
         held.append(held_mb())
+    return figures(count, spent, sent, messages=messages) | {"held_mb": [round(one, 1) for one in held]}
+
+
+def burst(count: int, notices: int, profiler: cProfile.Profile | None) -> dict[str, Any]:
+    """Send so many notices of N proposals in one delivery, a message each: a batch of the office's."""
+    from deployments.wiring import settings
+    from models.vocabulary import MessageKind
+    from tasks import clock, posting
+    from tasks.database import engine, transaction
+    from tasks.loading import chunked
+    from tasks.notices import enqueue
+
+    on, batch = next(steps(count))
+    held: list[float] = []
+    with clock.moved_to(clock.morning_of(on)):
+        record(batch)
+        posting.post(engine(), settings(), now=clock.now(), worker="bench", limit=20 * count)
+        at = clock.now()
+        for places in chunked(range(notices), CHUNK):
+            rows = [
+                {
+                    "key": f"bench:{place}",
+                    "case_id": place % count + 1,
+                    "kind": MessageKind.NOT_FILED,
+                    "recipient": f"提案人:{place % count + 1}.1",
+                    "facts": {"reason": "不属于提案受理范围"},
+                    "created_at": at,
+                    "not_before_at": at,
+                }
+                for place in places
+            ]
+            with transaction(engine()) as connection:
+                enqueue(connection, rows)
+        spent = Spent()
+        with spent.counting(), profiler or nullcontext():
+            found = posting.post(
+                engine(),
+                settings(),
+                now=clock.now(),
+                worker="bench",
+                limit=notices,
+                progress=lambda done: held.append(held_mb()) if done >= 1_000 else None,
+            )
+    assert (found.sent, found.messages) == (notices, notices), found
+    return figures(count, spent, found.sent, messages=found.messages) | {
+        "seconds": round(spent.wall, 1),
+        "held_mb": [round(one, 1) for one in (held[0], max(held))],
+    }
+
+
+def figures(count: int, spent: Spent, notices: int, *, messages: int) -> dict[str, Any]:
     return {
         "proposals": count,
-        "notices": sent,
+        "notices": notices,
         "messages": messages,
         "messages_per_second": round(messages / spent.wall, 1),
         "cpu_ms_a_message": round(1000 * spent.cpu / messages, 3),
-        "cpu_ms_a_notice": round(1000 * spent.cpu / sent, 3),
-        "held_mb": [round(one, 1) for one in held],
+        "cpu_ms_a_notice": round(1000 * spent.cpu / notices, 3),
     }
 
 
@@ -141,7 +192,8 @@ def one_size(given: argparse.Namespace) -> None:
             os.environ["BANLI_SMTP_URL"] = stack.enter_context(mail_server())
             os.environ["BANLI_NOTIFY_AGENCY"] = os.environ["BANLI_NOTIFY_OFFICE"] = "mailto:li@example.gov.cn"
         prepare(stack.enter_context(postgresql()) if given.postgresql else None)
-        found = measure(given.sizes[0], given.days, profiler)
+        size = given.sizes[0]
+        found = burst(size, given.batch, profiler) if given.batch else measure(size, given.days, profiler)
     if profiler:
         pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
         pstats.Stats(profiler).sort_stats("cumtime").print_stats(90)
@@ -157,7 +209,8 @@ def main() -> None:
     found = []
     for size in given.sizes:
         options = [f"--{name}" for name in ("smtp", "postgresql", "profile") if getattr(given, name)]
-        command = [sys.executable, __file__, str(size), "--one", "--days", str(given.days), *options]
+        options += ["--days", str(given.days), "--batch", str(given.batch)]
+        command = [sys.executable, __file__, str(size), "--one", *options]
         told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         *before, last = told.splitlines()
         print("\n".join(before), file=sys.stderr)
@@ -167,7 +220,7 @@ def main() -> None:
 
 def table(found: list[dict[str, Any]]) -> Iterator[str]:
     """The figures in Markdown."""
-    yield "| proposals | notices | messages | messages/s | CPU ms a message | CPU ms a notice | MB after the first, last day |"
+    yield "| proposals | notices | messages | messages/s | CPU ms a message | CPU ms a notice | MB at first, at last |"
     yield "|---|---|---|---|---|---|---|"
     for one in found:
         yield (
@@ -182,6 +235,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--smtp", action="store_true", help="to a mail server (aiosmtpd) instead of the local mailbox")
     parser.add_argument("--postgresql", action="store_true", help="cases on a PostgreSQL of its own")
     parser.add_argument("--days", type=int, default=len(DAYS), metavar="K", help="only the first K days of the lives")
+    parser.add_argument("--batch", type=int, default=0, metavar="K", help="K messages in one delivery instead of lives")
     parser.add_argument("--profile", action="store_true", help="also where the time goes, on stderr")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
