@@ -42,7 +42,7 @@ def write(connection: Connection, pairs: Iterable[tuple[Case, Case]], pages: Pag
         if names:
             updates[names].append({"key_id": after.id, **{n: now[n] for n in names}})
         for name in COLLECTIONS:
-            if now.get(name) is not was.get(name):  # what nobody asked for is in neither
+            if name in now and now[name] is not was.get(name):  # what nobody asked of the new case is as it was
                 _compare(name, after.id, getattr(before, name), now[name], inserted=inserted[name], changed=changed)
     for names, rows in updates.items():
         update_rows(connection, CASES, names, rows)
