@@ -17,9 +17,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
+from http.client import HTTPException
 from pathlib import Path
 from threading import Event, Lock, get_ident
 from typing import Any
+from urllib.error import HTTPError
 
 import httpx
 import kills_terminal
@@ -33,6 +35,8 @@ from models.vocabulary import Role
 from tasks.database import reading, transaction
 from tasks.links import Wanted, expiry, issue_links
 
+BROKEN = 500
+"""From this code on a server has troubles of its own."""
 TOLD_DONE = frozenset({"已办理", "已办过"})
 PATIENCE_SECONDS = 90
 """How long the office watches a run it has started before it starts another."""
@@ -40,8 +44,13 @@ STEP_OF = {
     "立案": "审查立案", "交办": "交办", "签收": "签收", "沟通": "办理", "起草": "起草", "审签": "审签", "预审通过": "审签",
     "公开审查": "公开", "答复": "答复", "反馈": "征询意见", "办结": "跟踪",
 }  # fmt: skip
-DOORS = dict.fromkeys(("签收", "起草", "审签", "答复", "反馈"), ("page", "command", "form"))
-"""Others are the office's, by command or form; 沟通 may be recorded twice by two commands, a form has its key."""
+DOORS = {
+    "签收": ("page", "command", "form"), "沟通": ("page", "form"), "起草": ("page", "command"), "审签": ("page", "command"),
+    "答复": ("page", "command"), "反馈": ("page",),
+}  # fmt: skip
+"""The others are the office's, by command or form. One form or command takes several cases that are asked the same."""
+ONE_KIND = frozenset({"交办"})
+"""Steps whose form does not ask what is to be done."""
 PAGE_FIELDS = {"反馈": {"wish": "同意公开", "reasons": ""}, "审签": {"remark": ""}}
 
 
@@ -141,7 +150,7 @@ class People:
     def by_form(self, actions: Sequence[Any], done: Callable[[], bool]) -> None:
         """A form of the Prefect UI, run by the worker; started again when its run was lost."""
         try:
-            run = self.starts(STEP_OF[actions[0].kind], actions=[one.model_dump(mode="json") for one in actions])
+            run = self.starts(STEP_OF[actions[0].kind], actions=self.filled_in(actions))
         except OSError:
             time.sleep(2)
             return
@@ -150,6 +159,14 @@ class People:
             time.sleep(1)
         if done():
             self.told("form", actions[0].kind, [one.case for one in actions])
+
+    def filled_in(self, actions: Sequence[Any]) -> dict[str, Any]:
+        """What somebody fills into the form of this step."""
+        first = actions[0]
+        given = first.model_dump(mode="json", exclude_defaults=True, exclude={"key", "case", "by", "kind"})
+        kind = {} if first.kind in ONE_KIND else {"kind": first.kind}
+        by = {"by_name": first.by.name} | ({"by_agency": first.by.agency} if first.by.agency else {})
+        return {"cases": [one.case for one in actions], **kind, **given, **by}
 
     def by_page(self, action: Any, done: Callable[[], bool]) -> None:
         """A link, the page behind it, and a press; pressed again while nobody answers."""
@@ -214,16 +231,16 @@ class People:
             path = f"/deployments/{self.deployments[deployment]}/create_flow_run"
             given = {"parameters": parameters, "idempotency_key": os.urandom(8).hex()}
             return str(self.api.call("POST", path, given)["id"])
-        except (ValueError, EOFError) as error:
-            raise OSError(str(error)) from error
-        except Exception as error:
-            if type(error).__module__ == "http.client":
-                raise OSError(str(error)) from error
+        except HTTPError as error:
+            if error.code < BROKEN:
+                raise ValueError(deployment, parameters, error.read().decode()) from error
             raise
+        except (json.JSONDecodeError, HTTPException) as error:
+            raise OSError(str(error)) from error
 
     def ended(self, run: str) -> bool:
         """Whether this run has come to its end, as far as the server answers."""
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, HTTPException):
             state = self.api.call("GET", f"/flow_runs/{run}")["state"]["type"]
             return state in {"COMPLETED", "CRASHED", "FAILED", "CANCELLED"}
         return False
@@ -237,6 +254,5 @@ class People:
 
 
 def door_for(kind: str, chosen: random.Random) -> str:
-    """Which door somebody takes for this action: what differs from case to case is no one command's."""
-    given = {"沟通": ("form",), "反馈": ("page", "form")}
-    return chosen.choice(given.get(kind) or DOORS.get(kind, ("command", "form")))
+    """Which door somebody takes for this action."""
+    return chosen.choice(DOORS.get(kind, ("command", "form")))
