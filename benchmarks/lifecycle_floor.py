@@ -1,7 +1,8 @@
 """The floor (底线): the same rows, written by bare SQLAlchemy Core statements in the same transactions.
 
 What a batch of a thousand writes is noted once, statement by statement, and written again for as many thousands as
-wanted. The floor reads the cases of a batch and asks no rule, hashes nothing and compares nothing.
+wanted, each step right after ours, so that both meet the same machine. The floor reads the cases of a batch and asks no
+rule, hashes nothing and compares nothing.
 """
 
 from __future__ import annotations
@@ -76,37 +77,43 @@ class Written:
         return [(statement, [row(one) for one in rows]) for statement, rows in self.transactions[transaction]]
 
 
-def floor(url: str, count: int) -> Spent:
-    """N proposals as bare statements, the cases of a batch read once; N below or a multiple of a thousand."""
-    from sqlalchemy import select
+class Floor:
+    """N proposals as bare statements, a step at a time; N below or a multiple of a thousand."""
 
-    from deployments.migrating import upgrade
-    from models import schema
-    from tasks import clock, recording
-    from tasks.database import make_engine, transaction
+    def __init__(self, url: str, count: int) -> None:
+        from sqlalchemy import select
 
-    engine = make_engine(url)
-    upgrade(engine)
-    with transaction(engine) as connection:
-        furnish(connection)
-    first = min(count, CHUNK)
-    written = Written()
-    cases = schema.CASES
-    with written.watching():
-        for on, batch in steps(first):
-            written.transactions.append([])
-            with clock.moved_to(clock.morning_of(on)):
-                recording.record(engine, batch)
-    with transaction(engine) as connection:
-        last = connection.scalar(select(cases.c.id).order_by(cases.c.id.desc()).limit(1))
-    spent = Spent()
-    for step in range(len(written.transactions)):
-        for begin in range(0, count, CHUNK):
-            statements = written.shifted(step, last + begin)
-            with spent.counting(), transaction(engine) as connection:
-                ids = (last + begin + 1, last + begin + first)
-                connection.execute(select(*cases.c).where(cases.c.id.between(*ids))).all()
+        from deployments.migrating import upgrade
+        from models import tables as t
+        from tasks import clock, recording
+        from tasks.database import make_engine, transaction
+
+        self.engine = make_engine(url)
+        upgrade(self.engine)
+        with transaction(self.engine) as connection:
+            furnish(connection)
+        self.count, self.first = count, min(count, CHUNK)
+        self.written, self.spent = Written(), Spent()
+        self.cases = t.core(t.CaseRow)
+        with self.written.watching():
+            for on, batch in steps(self.first):
+                self.written.transactions.append([])
+                with clock.moved_to(clock.morning_of(on)):
+                    recording.record(self.engine, batch)
+        with transaction(self.engine) as connection:
+            self.last = connection.scalar(select(self.cases.c.id).order_by(self.cases.c.id.desc()).limit(1))
+
+    def step(self, place: int) -> None:
+        """One step of all N, the cases of a batch read once."""
+        from sqlalchemy import select
+
+        from tasks.database import transaction
+
+        cases = self.cases.c
+        for begin in range(0, self.count, CHUNK):
+            statements = self.written.shifted(place, self.last + begin)
+            ids = (self.last + begin + 1, self.last + begin + self.first)
+            with self.spent.counting(), transaction(self.engine) as connection:
+                connection.execute(select(*cases).where(cases.id.between(*ids))).all()
                 for statement, rows in statements:
                     connection.execute(statement, rows)
-    engine.dispose()
-    return spent

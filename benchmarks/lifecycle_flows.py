@@ -7,7 +7,7 @@ import sys
 import tempfile
 from typing import Any
 
-from lifecycle_floor import floor
+from lifecycle_floor import Floor
 from lifecycle_load import DAYS, LAST_DAY, furnish, steps
 from measuring import Spent, children_cpu, counted_apart, new_database, peak_mb, size_of
 
@@ -15,18 +15,19 @@ PARTS = ("recording", "notices", "letters", "pages")
 """What is counted by itself; the rest of the flows' time is Prefect's and the way there."""
 
 
-def ours(count: int) -> tuple[Spent, dict[str, Spent], int]:
-    """What the whole took, what its parts took, and how many actions."""
+def ours(count: int, floor: Floor) -> tuple[Spent, dict[str, Spent], int]:
+    """What the whole took, what its parts took, and how many actions; the floor takes each step right after it."""
     from rich.console import Console
     from rich.progress import track
 
     from flows.registry import flow_of, perform, run
-    from tasks import clock, posting, publishing, recording, replies
+    from tasks import clock, copying, posting, publishing, recording, replies
 
     functions = {
         "recording": (recording, "record"),
         "notices": (posting, "post"),
         "letters": (replies, "write_letters"),
+        "sentences": (copying, "remember_all"),
         "pages": (publishing, "publish_site"),
     }
     whole, actions = Spent(), 0
@@ -34,16 +35,18 @@ def ours(count: int) -> tuple[Spent, dict[str, Spent], int]:
         steps(count), f"{count}件", len(DAYS), console=Console(stderr=True), disable=not sys.stderr.isatty()
     )  # fmt: skip
     with counted_apart(functions) as parts:
-        for on, batch in bar:
+        for place, (on, batch) in enumerate(bar):
             with clock.moved_to(clock.morning_of(on)), whole.counting():
                 outcomes = perform(flow_of(batch[0]), batch)
                 run("deliver_notices", 10 * count)
+            floor.step(place)
             refused = [one.message for one in outcomes if one.refused]
             assert not refused, refused[:3]
             actions += len(batch)
         with clock.moved_to(clock.morning_of(LAST_DAY)), whole.counting():
             run("publish")
             run("deliver_notices", 10 * count)
+    parts["letters"] += parts.pop("sentences")
     return whole, parts, actions
 
 
@@ -77,8 +80,9 @@ def measure(count: int, singles: int, postgres: str | None) -> dict[str, Any]:
             with transaction(engine()) as connection:
                 furnish(connection)
             run("publish")  # what is done once in a process is not counted
+            floor = Floor(new_database(postgres, "floor") if postgres else f"sqlite:///{folder}/floor.sqlite", count)
             empty, before, server = size_of(engine()), peak_mb(), children_cpu()
-            whole, parts, actions = ours(count)
+            whole, parts, actions = ours(count, floor)
             found = {
                 "proposals": count,
                 "actions": actions,
@@ -88,8 +92,8 @@ def measure(count: int, singles: int, postgres: str | None) -> dict[str, Any]:
                 "server_cpu_ms_each": round(1000 * (children_cpu() - server) / count, 2),
             }
             alone = naive(singles) if singles else None
-        bare = floor(new_database(postgres, "floor") if postgres else f"sqlite:///{folder}/floor.sqlite", count)
-    return found | compared(count, whole, parts, bare) | against_naive(alone, singles, count, whole, parts)
+            floor.engine.dispose()
+    return found | compared(count, whole, parts, floor.spent) | against_naive(alone, singles, count, whole, parts)
 
 
 def compared(count: int, whole: Spent, parts: dict[str, Spent], bare: Spent) -> dict[str, Any]:
