@@ -56,6 +56,11 @@ class Masking:
         return tuple(word for word in words if not any(word in text for text in texts))
 
 
+_GAP: Final = r"[ \u00a0\u3000\-‐-―]?"
+_DIGITS: Final = re.compile(rf"\d\d\d\d{_GAP}\d")
+_ANYTHING: Final = re.compile("")
+
+
 @dataclass(frozen=True, slots=True)
 class _Finder:
     """How one kind is recognised and shown. The group `hide`, where there is one, is the part hidden."""
@@ -64,6 +69,8 @@ class _Finder:
     pattern: re.Pattern[str]
     holds: Callable[[str], bool]
     show: Callable[[str], str]
+    has: re.Pattern[str] = _ANYTHING
+    """What every such place has, far faster to look for: most paragraphs have none."""
 
 
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -127,7 +134,6 @@ _LEFT_OUT: Final = "（略）"
 _TELLING: Final = re.compile(r"\*.*[0-9A-Za-z]|[0-9A-Za-z].*\*")
 _BUSINESS: Final = re.compile(r"[^\W\d_A-Za-z与由向对请和及]{3,20}(?:有限责任公司|有限公司|股份公司|集团)")
 _PATIENT: Final = r"(?:患者|患儿|病人|学生|儿童|女童|男童|女孩|男孩|孤儿|未成年人)"
-_GAP: Final = r"[ \u00a0\u3000\-‐-―]?"
 _HOME_WORDS: Final = (
     r"(?:家庭住址|家庭地址|居住地址|通讯地址|通信地址|户籍地址|住址|家住|现居住在|现居住于|现住|居住在|居住于)"
 )
@@ -139,18 +145,21 @@ _FINDERS: Final = (
         re.compile(rf"(?<![\dA-Za-z])\d{{6}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{3}}[\dXxＸｘ](?![\dA-Za-z])"),
         is_id_card,
         _show_id,
+        has=_DIGITS,
     ),
     _Finder(
         MaskKind.BANK_CARD,
         re.compile(rf"(?<![\dA-Za-z])\d{{4}}(?:{_GAP}\d){{12,15}}(?![\dA-Za-z])"),
         is_bank_card,
         _show_card,
+        has=_DIGITS,
     ),
     _Finder(
         MaskKind.MOBILE,
         re.compile(rf"(?<!\d)(?:[+＋]?(?:86|８６){_GAP}|[0０])?[1１]\d{{2}}{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d)"),
         _is_mobile,
         _show_mobile,
+        has=_DIGITS,
     ),
     _Finder(
         MaskKind.EMAIL,
@@ -159,6 +168,7 @@ _FINDERS: Final = (
         ),
         _always,
         _show_email,
+        has=re.compile("@"),
     ),
     _Finder(
         MaskKind.DEPUTY_CARD,
@@ -213,7 +223,7 @@ def mask(
     for entry in sorted(hidden, key=len, reverse=True):
         _add(found, _named(text, entry))
     for finder in _FINDERS:
-        if finder.kind in kinds:
+        if finder.kind in kinds and finder.has.search(text):
             _add(found, (span for span in _find(text, finder) if not _left(span, readable)))
     spans = tuple(sorted(found, key=lambda span: span.start))
     parts: list[str] = []
