@@ -58,7 +58,7 @@ class Telling:
     clock_no: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effect:
     """What an action does to a case, before the table adds what follows from it."""
 

@@ -391,7 +391,7 @@ class Case:
     @property
     def open_assignments(self) -> tuple[Assignment, ...]:
         """Parts still held by an agency."""
-        return tuple(part for part in self.assignments if part.is_open)
+        return tuple([part for part in self.assignments if part.is_open])
 
     @property
     def lead(self) -> Assignment | None:
@@ -401,7 +401,7 @@ class Case:
     @property
     def co_handlers(self) -> tuple[Assignment, ...]:
         """Open parts that owe an opinion."""
-        return tuple(part for part in self.open_assignments if not part.leads)
+        return tuple([part for part in self.open_assignments if not part.leads])
 
     @property
     def talks(self) -> tuple[Contact, ...]:
@@ -434,12 +434,10 @@ class Case:
     @property
     def valid_signatures(self) -> tuple[Signature, ...]:
         """Signatures that cover the newest version."""
-        draft = self.draft
-        return tuple(
-            signature
-            for signature in self.signatures
-            if draft is not None and signature.draft_no == draft.no and signature.voided_on is None
-        )
+        if not self.drafts or not self.signatures:
+            return ()
+        newest = self.drafts[-1].no
+        return tuple([one for one in self.signatures if one.draft_no == newest and one.voided_on is None])
 
 
 def case_ref(session: str, number: str, *, in_recess: bool) -> str:
