@@ -84,12 +84,11 @@ def title_differs(letter: Letter, known: Known) -> Iterator[Hit]:
     if found is None or not found.value or not known.titles:
         return
     told = _bare(found.value)
-    if told in {_bare(title) for title in known.titles}:
+    titles = {_bare(title): title for title in known.titles}
+    bare = next(iter(titles)) if len(titles) == 1 else max(titles, key=lambda one: _likeness(told, one))
+    if told in bare or bare in told:
         return
-    near = max(known.titles, key=lambda title: _likeness(told, _bare(title)))
-    likeness = _likeness(told, _bare(near))
-    if told in _bare(near) or _bare(near) in told:
-        return
+    near, likeness = titles[bare], _likeness(told, bare)
     if likeness < _ALIKE:
         yield at(found, f"案由与本件“{near}”不符", _MEND)
     elif likeness < _SAME:
