@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from prefect import State, flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import State, flow, get_run_logger
 from prefect.states import Completed
 
 from flows.feedback import take_feedback
 from flows.form_fields import shown
 from flows.parcels import Parcel
-from flows.recording import passes
+from flows.retried import retried
 from tasks import clock, database, deadlines
 from tasks.calendar_wanted import ask_for_calendar
 from tasks.world import calendar
@@ -34,10 +33,7 @@ def watch_deadlines(
     return Completed(message=f"{today}写出{found.notices}条催办通知", data=found.notices)
 
 
-@task(
-    name="检查期限", retries=3, retry_delay_seconds=10, retry_condition_fn=passes, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
+@retried("检查期限", times=3, after_seconds=10)
 def sweep() -> deadlines.Sweep:
     """Write what is due, and ask for a calendar that is missing; a second run on the same day finds nothing."""
     today, at = clock.today(), clock.now()

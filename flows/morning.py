@@ -9,9 +9,8 @@ from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
-from prefect import State, flow, get_run_logger, task
+from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_image_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
@@ -22,7 +21,7 @@ from prefect.states import Completed
 from flows.events import tell_unsigned
 from flows.form_fields import shown
 from flows.links import Links
-from flows.recording import passes
+from flows.retried import retried
 from models.errors import UnavailableError
 from tasks import clock, database
 from tasks import morning as desk
@@ -83,10 +82,7 @@ def refresh() -> None:
             _keep(client, desk.morning(database.engine(), today), Links.of(client))
 
 
-@task(
-    name="查看在办各件", retries=3, retry_delay_seconds=10, retry_condition_fn=passes, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
+@retried("查看在办各件", times=3, after_seconds=10)
 def look() -> desk.Morning:
     """One look at the records."""
     return desk.morning(database.engine(), clock.today())

@@ -7,14 +7,13 @@ import os
 import socket
 from typing import Annotated, Any, Final
 
-from prefect import State, flow, get_run_logger, task
+from prefect import State, flow, get_run_logger
 from prefect.blocks.system import Secret
-from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
 from flows.events import tell_undelivered
 from flows.form_fields import shown
-from flows.recording import passes
+from flows.retried import retried
 from models.errors import Fault, InputError
 from models.settings import settings_from
 from tasks import clock, database, posting
@@ -45,10 +44,7 @@ def deliver_notices(limit: Annotated[int, shown("最多发多少条", "其余下
     return Completed(message=said, data=found.sent)
 
 
-@task(
-    name="发送", retries=2, retry_delay_seconds=30, retry_condition_fn=passes, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
+@retried("发送", times=2, after_seconds=30)
 def send(limit: int) -> Delivery:
     """Claim, send, mark; safe to run several at once."""
     settings = settings_from(os.environ)

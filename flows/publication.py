@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
-from prefect import State, flow, get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import State, flow, get_run_logger
 
 from flows.naming import run_name
 from flows.parcels import ASKED, NONE_GIVEN, Given, Outcomes, form
-from flows.recording import ended, passes, record
+from flows.recording import ended, record
+from flows.retried import retried
 from models.actions import DecidePublication, Publish, TakeDown
 from models.settings import settings_from
 from tasks import clock, database, publishing
@@ -33,10 +33,7 @@ def publish(
     return ended(outcomes)
 
 
-@task(
-    name="生成网站", retries=2, retry_delay_seconds=10, retry_condition_fn=passes, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
+@retried("生成网站", times=2, after_seconds=10)
 def write_site() -> publishing.Published:
     """Write and read back; what is unchanged stays untouched."""
     settings = settings_from(os.environ)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from prefect import State, get_run_logger, task
+from prefect import State, get_run_logger
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 
 from flows.events import tell_cases
 from flows.naming import add_tags
 from flows.parcels import Given, Outcomes, Parcel, open_parcel
+from flows.retried import retried
 from models.actions import Action, Outcome
-from models.errors import UnavailableError
 from tasks import database, recording
 from tasks.loading import chunked
 
@@ -24,21 +23,7 @@ SHOWN = 20
 """Refusals written to the log one by one; the rest is a number."""
 
 
-def passes(_task: Any, _run: Any, state: State[Any]) -> bool:
-    """Whether trying again may help: a busy or unreachable database, never a rule's answer."""
-    error = state.result(raise_on_failure=False)
-    return isinstance(error, UnavailableError)
-
-
-@task(
-    name="登记",
-    task_run_name="登记{count}项",
-    retries=3,
-    retry_delay_seconds=[1, 5, 20],
-    retry_condition_fn=passes,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@retried("登记", times=3, after_seconds=[1, 5, 20], run_name="登记{count}项")
 def record_chunk(parcel: Parcel, count: int) -> list[Outcome]:  # noqa: ARG001 - the count names the run
     """Record one chunk in one transaction."""
     return recording.record(database.engine(), parcel.actions)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import Annotated
 
-from prefect import State, flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import State, flow
 
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
-from flows.recording import ended, passes, record
+from flows.recording import ended, record
+from flows.retried import retried
 from models.actions import CorrectReply, SendReply
 from models.settings import settings_from
 from tasks import copying, database, replies
@@ -26,10 +26,7 @@ def reply(actions: Annotated[Given, form(SendReply, CorrectReply), ASKED]) -> St
     return ended(outcomes)
 
 
-@task(
-    name="生成答复函", retries=2, retry_delay_seconds=5, retry_condition_fn=passes, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
+@retried("生成答复函", times=2, after_seconds=5)
 def render_letters(case_ids: list[int]) -> int:
     """Write the letters that are not written yet, and keep what they say for the check-up of others."""
     settings = settings_from(os.environ)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from prefect import State, flow, get_run_logger, task
+from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_table_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import WithJsonSchema
 
 from flows.form_fields import shown
 from flows.parcels import NONE_GIVEN, Given
-from flows.recording import ended, passes, record
+from flows.recording import ended, record
+from flows.retried import retried
 from models.actions import Rederive
 from tasks import clock, database, rederiving
 
@@ -62,10 +62,7 @@ def table_of(found: rederiving.Rederived) -> list[dict[str, str]]:
     ]
 
 
-@task(
-    name="重算", retries=3, retry_delay_seconds=10, retry_condition_fn=passes, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
+@retried("重算", times=3, after_seconds=10)
 def work_out(reason: str, batch: str) -> rederiving.Rederived:
     """Safe to run again: what was put right stays right, and nobody is told twice."""
     return rederiving.rederive(database.engine(), reason=reason, batch=batch, at=clock.now())

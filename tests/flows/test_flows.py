@@ -1,6 +1,8 @@
 """The real flows through a real Prefect server: what a run is called, what it carries, what it never carries."""
 
+import gc
 import json
+import threading
 from datetime import date
 
 import pytest
@@ -11,6 +13,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.states import Completed, Failed
 
 from flows import recording as steps
+from flows import retried
 from flows.parcels import Parcel, open_parcel
 from flows.registry import FLOWS, flow_of, perform, perform_all, run, steps_of
 from models import actions as a
@@ -117,10 +120,24 @@ def test_actions_of_several_steps_run_in_the_order_given(desk):
 
 def test_only_what_may_pass_is_tried_again():
     locked = UnavailableError(Fault("", "数据库正忙", "请稍后重试。"))
-    assert steps.passes(None, None, Failed(data=locked))
-    assert not steps.passes(None, None, Failed(data=InputError(Fault("", "填错了", "请改正。"))))
-    assert not steps.passes(None, None, Completed(data=[]))
+    assert retried.passes(None, None, Failed(data=locked))
+    assert not retried.passes(None, None, Failed(data=InputError(Fault("", "填错了", "请改正。"))))
+    assert not retried.passes(None, None, Completed(data=[]))
     assert steps.summary([]) == "没有要办的事项"
+
+
+def test_a_run_leaves_nothing_behind_in_its_process(desk):
+    def held() -> tuple[int, int]:
+        gc.collect()
+        return sum(isinstance(one, Parcel) for one in gc.get_objects()), threading.active_count()
+
+    desk.do(day(1, 21), proposed("0001"))
+    before = held()
+    for number in range(2, 6):  # each run carries a tag of its own
+        desk.do(day(1, 21), proposed(f"{number:04}"))
+    parcels, threads = held()
+    assert parcels <= before[0]
+    assert threads <= before[1]
 
 
 def test_a_reply_is_sent_written_delivered_and_published(desk, home):
