@@ -27,14 +27,14 @@ _PLAIN: Final = tuple(name for name in CASE_COLUMNS if name != "id")
 class Receipt:
     """The new cases of one transaction."""
 
-    def __init__(self, connection: Connection, world: World) -> None:
+    def __init__(self, connection: Connection, world: World, *, lock: bool = True) -> None:
         self.connection = connection
         self.world = world
         self.sessions = {
             row.canonical: Session(
                 name=row.name, track=row.track, pack=row.pack, opened_on=row.opened_on, closed_on=row.closed_on
             )
-            for row in connection.execute(_SESSIONS)
+            for row in connection.execute(_SESSIONS if lock else select(schema.SESSIONS))
         }
         self.accepted: list[tuple[a.Receive, Case]] = []
 
