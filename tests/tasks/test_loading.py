@@ -9,7 +9,7 @@ from models import actions as a
 from models.evolving import replace
 from models.values import Case
 from models.vocabulary import ProposalKind, Stage
-from tasks.database import reading
+from tasks.database import reading, transaction
 from tasks.loading import COLLECTIONS, LONG, chunked, columns_of, load_cases, lock_cases, resolve, session_key, whole
 
 
@@ -54,7 +54,7 @@ def test_a_batch_reads_what_its_rules_ask_for_and_that_once(desk):
     desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 41)))
     counted = []
     event.listen(desk.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
-    with reading(desk.engine) as connection:
+    with transaction(desk.engine) as connection:
         cases = lock_cases(connection, [*range(1, 41), 404])
         assert list(cases) == list(range(1, 41))
         assert not any("proposers" in statement for statement in counted)
