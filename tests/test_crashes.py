@@ -52,7 +52,7 @@ def office_of_its_own(office, home) -> Iterator[tuple[Desk, Callable[[], int], C
 def test_killed_at_any_moment_every_case_is_whole_and_the_rest_follows(office_of_its_own):
     """The worker is killed while it records; then it starts again with the same keys, until it gets through."""
     desk, start, ended = office_of_its_own
-    lengths, ends, latest = [0], [], 0.2
+    lengths, ends, latest = [0], [], 0.02
     for seed in range(20):
         number = start()
         time.sleep(random.Random(seed).uniform(0.0, latest))
