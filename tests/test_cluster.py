@@ -34,7 +34,7 @@ from tasks.auditing import Scene, audit
 from tasks.database import transaction
 from tasks.links import Wanted, expiry, issue_links
 
-CASES = int(os.environ.get("BANLI_TEST_CASES", "100"))
+CASES = int(os.environ.get("BANLI_TEST_CASES", "1000"))
 NUMBERS = [f"{n:04}" for n in range(1, CASES + 1)]
 HALF = NUMBERS[: CASES // 2]
 POSTED = NUMBERS[: min(CASES // 2, 40)]
