@@ -68,7 +68,7 @@ def _column(column: Column[Any]) -> str:
         value = column.default.arg  # type: ignore[attr-defined]  # only plain values stand in models/tables.py
         said.append(f"default={f'{type(value).__name__}.{value.name}' if hasattr(value, 'name') else _plain(value)}")
     if column.server_default is not None:
-        given = column.server_default.arg  # type: ignore[attr-defined]
+        given = column.server_default.arg  # type: ignore[attr-defined]  # a FetchedValue here is always a DefaultClause
         said.append(f"server_default={_plain(given) if isinstance(given, str) else f'text({_plain(str(given))})'}")
     return f"Column({', '.join(said)})"
 
