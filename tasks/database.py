@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -61,8 +62,12 @@ def engine(url: str | None = None) -> Engine:
     return _engines.get(url) or _engines.setdefault(url, make_engine(url))
 
 
+@atexit.register
 def close() -> None:
-    """Close every connection of this process's engines; each opens anew when it is asked for."""
+    """Close every connection of this process's engines, at its end too; each opens anew when it is asked for.
+
+    Whoever closes SQLite's last one puts what was written into the database's own file and removes those beside it.
+    """
     while _engines:
         _engines.popitem()[1].dispose()
 

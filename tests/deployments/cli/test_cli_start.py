@@ -14,6 +14,7 @@ import typer
 from databases import ON_POSTGRES, say
 
 from deployments.cli import COMMANDS, make_app
+from tasks.database import close
 
 BANLI = [sys.executable, "-c", "from deployments.cli import main; main()"]
 
@@ -41,6 +42,19 @@ def test_a_short_command_starts_without_what_it_does_not_need(office, arguments)
     assert ("sqlalchemy" in loaded) == (arguments[0] in {"next", "show", "explain"})
     groups = {name for name in loaded if name.removeprefix("deployments.") in COMMANDS}
     assert groups == {"deployments.cli_work"} or arguments[0] in {"--help", "lst"}
+
+
+def test_python_does_not_look_through_everything_once_more_when_the_command_ends(home):
+    code = f"import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000)); {BANLI[2]}"
+    ended = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
+    assert ended.stdout == f"banli {version('banli')}\nTrue\n"
+
+
+@pytest.mark.sqlite
+def test_a_command_that_ends_leaves_nothing_beside_the_database(office):
+    close()
+    assert started("next").returncode == 0
+    assert [one.name for one in office.home.glob("banli.sqlite*")] == ["banli.sqlite"]
 
 
 def test_a_command_is_found_in_the_module_that_adds_it():
