@@ -81,7 +81,7 @@ def deploy(
     found = _office()
     api_url = _prefect_server(found)
     with Processes(found.home / "logs", {}) as processes:
-        said = up.deploy(processes, found, api_url, reset=reset_schedules)
+        said = up.deploy(processes, found, api_url, reset=reset_schedules, everything=True)
     say(f"已部署到 {api_url}。", *said)
 
 

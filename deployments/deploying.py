@@ -1,7 +1,7 @@
 """The flows on the server (部署): what prefect.yaml says, with the schedules a person changed in the UI kept.
 
 Three things are compared: what the file says, what was deployed last, what the server has. Where the server differs
-from the last deployment, somebody changed it by hand: that stays, and is said.
+from the last deployment, somebody changed it by hand: that stays, and is said. What stands as planned is left alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import yaml
 
+from deployments import deployed
 from deployments.server_api import ServerApi
 from tasks.atomic import write_text
 
@@ -58,20 +59,34 @@ def plan(
     return Plan({**document, "deployments": planned}, remember, tuple(said))
 
 
-def prepare(api: ServerApi, file: Path, home: Path, *, reset: bool) -> tuple[Path, Plan]:
-    """Write the file to deploy into the home; returns it with the plan, whose schedules `remember` keeps afterwards."""
-    present = {one["name"]: one for one in api.all_of("/deployments/filter")}
+def prepare(api: ServerApi, file: Path, home: Path, *, reset: bool, everything: bool) -> tuple[Path | None, Plan]:
+    """Plan, and write what is to be deployed into the home: what is new, different or gone, or `everything`.
+
+    Returns that file, None where nothing is to be deployed, and the plan for `remember`.
+    """
+    present = on_server(api)
     kept = home / "schedules.json"
     last = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
     made = plan(yaml.safe_load(file.read_text("utf-8")), present, last, reset=reset)
+    entries = made.document["deployments"]
+    chosen = entries if everything else deployed.stale(entries, present, deployed.read(home))
+    if not chosen:
+        return None, made
     to_deploy = home / "prefect.deploy.yaml"
-    write_text(to_deploy, yaml.safe_dump(made.document, allow_unicode=True, sort_keys=False))
+    document = {**made.document, "deployments": chosen}
+    write_text(to_deploy, yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
     return to_deploy, made
 
 
-def remember(home: Path, made: Plan) -> None:
-    """Keep what was deployed, to know next time what a person changed."""
+def remember(home: Path, made: Plan, present: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep what was deployed, to know next time what a person changed and what still stands."""
     write_text(home / "schedules.json", json.dumps(made.remember, ensure_ascii=False, indent=1))
+    deployed.keep(home, made.document["deployments"], present)
+
+
+def on_server(api: ServerApi) -> dict[str, dict[str, Any]]:
+    """The deployments the server has, by name."""
+    return {one["name"]: one for one in api.all_of("/deployments/filter")}
 
 
 def plain_schedule(given: Mapping[str, Any]) -> Schedule:

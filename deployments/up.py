@@ -90,29 +90,33 @@ def _last_port(found: Settings) -> int:
 
 
 def schedule(processes: Processes, found: Settings, api_url: str, *, reset: bool = False) -> list[str]:
-    """Deploy everything and start the worker; returns what a person should know of it."""
+    """Deploy what is not there as it should be, and start the worker; returns what a person should know of it."""
     said = [] if found.prefect_api_url else end_interrupted(ServerApi(api_url))
     said += deploy(processes, found, api_url, reset=reset)
     processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", WORKER))
     return said
 
 
-def deploy(processes: Processes, found: Settings, api_url: str, *, reset: bool = False) -> list[str]:
-    """Make the pool, deploy every flow, make the automations; returns what a person should know of it.
+def deploy(
+    processes: Processes, found: Settings, api_url: str, *, reset: bool = False, everything: bool = False
+) -> list[str]:
+    """Make the pool, deploy the flows, make the automations; returns what a person should know of it.
 
-    Schedules changed by hand in the UI are kept, unless `reset`. Raises: UnavailableError when it does not succeed.
+    Flows that are there as they should be are left alone, unless `everything`; schedules changed by hand in the UI are
+    kept, unless `reset`. Raises: UnavailableError when it does not succeed.
     """
     api = ServerApi(api_url)
     _make_pool(api)
-    file, plan = deploying.prepare(api, PREFECT_YAML, found.home, reset=reset)
-    child = processes.start("deploy", _prefect("deploy", "--prefect-file", str(file), "--all"))
-    if child.process.wait() != 0:
-        raise UnavailableError(Fault("", f"部署没有成功：{child.last_words}", f"详情见 {child.log}。"))
-    processes.children.remove(child)
-    deploying.remember(found.home, plan)
+    file, plan = deploying.prepare(api, PREFECT_YAML, found.home, reset=reset, everything=everything)
+    if file is not None:
+        child = processes.start("deploy", _prefect("deploy", "--prefect-file", str(file), "--all"))
+        if child.process.wait() != 0:
+            raise UnavailableError(Fault("", f"部署没有成功：{child.last_words}", f"详情见 {child.log}。"))
+        processes.children.remove(child)
+    present = deploying.on_server(api)
+    deploying.remember(found.home, plan, present)
     said = [*plan.said, *(one for one in automations.ensure(api) if "保留" in one)]
-    deployed = {one["name"]: one["id"] for one in api.all_of("/deployments/filter")}
-    api.call("POST", f"/deployments/{deployed[MORNING]}/create_flow_run", {})
+    api.call("POST", f"/deployments/{present[MORNING]['id']}/create_flow_run", {})
     return said
 
 
