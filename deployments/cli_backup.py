@@ -10,7 +10,6 @@ import typer
 from deployments.cli_console import AsJson, emit, say, told
 from deployments.cli_errors import REFUSED
 from deployments.cli_office import office_engine, office_settings
-from models.errors import Fault, UnavailableError
 
 Folder = Annotated[Path, typer.Argument(help="备份所在的目录。", metavar="目录")]
 
@@ -43,21 +42,20 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup back, bring the database to this version, and look through the history."""
+    from deployments.held import held
     from deployments.migrating import migrate
-    from deployments.wiring import read_running
     from tasks import clock
     from tasks.backup import read_backup
     from tasks.backup import restore as put_back
     from tasks.history_reading import verify_history
 
     settings = office_settings()
-    if read_running(settings) is not None:
-        raise UnavailableError(Fault(str(settings.home), "banli 正在运行", "请先停止它，再恢复。"))
-    made = read_backup(folder.resolve())
-    aside = settings.home.with_name(f"{settings.home.name}-{clock.now():%Y%m%d-%H%M%S}") if replace else None
-    put_back(settings, made, aside=aside)
-    migrate(settings)
-    report = verify_history(office_engine(settings))
+    with held(settings, "请先停止它，再恢复。"):
+        made = read_backup(folder.resolve())
+        aside = settings.home.with_name(f"{settings.home.name}-{clock.now():%Y%m%d-%H%M%S}") if replace else None
+        put_back(settings, made, aside=aside)
+        migrate(settings)
+        report = verify_history(office_engine(settings))
     if as_json:
         emit(
             {"home": str(settings.home), "cases": report.cases, "entries": report.entries, "breaks": len(report.breaks)}

@@ -25,15 +25,20 @@ _MIGRATING: Final = 0x62616E6C69
 
 def migrate(settings: Settings) -> str:
     """Make the home folder and bring its database to the newest version; returns that version."""
+    make_home(settings)
+    made = engine(settings.database_url)
+    with _one_at_a_time(settings):
+        upgrade(made)
+    return newest()
+
+
+def make_home(settings: Settings) -> None:
+    """Make the home folder. Raises: UnavailableError when it cannot be made."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         fault = Fault(str(settings.home), f"建不了数据目录（{error.strerror}）", "请检查 BANLI_HOME 和权限。")
         raise UnavailableError(fault) from error
-    made = engine(settings.database_url)
-    with _one_at_a_time(settings):
-        upgrade(made)
-    return newest()
 
 
 def upgrade(made: Engine, revision: str = "head") -> None:

@@ -18,12 +18,13 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from deployments import automations, deploying, logs
+from deployments.held import held
 from deployments.interrupted import WORKER, end_interrupted
-from deployments.migrating import migrate
+from deployments.migrating import make_home, migrate
 from deployments.processes import Processes, answers, free_port
 from deployments.server_api import ServerApi
 from deployments.supervising import Orphans, Supervisor, adopt
-from deployments.wiring import POOL, Running, apply, ensure_password, prefect_environment, read_running, running_file
+from deployments.wiring import POOL, Running, apply, ensure_password, prefect_environment, running_file
 from models.errors import Fault, UnavailableError
 from models.settings import Settings
 from tasks.atomic import write_text
@@ -45,12 +46,15 @@ def running(found: Settings, host: str = LOOPBACK) -> Iterator[tuple[Running, Pr
 
     Raises: UnavailableError when another `banli up` of this home runs, or a part does not start.
     """
-    other = read_running(found)
-    if other is not None:
-        raise UnavailableError(
-            Fault("", f"本数据目录已有 banli 在运行（{other.web_url}）", "请先停止它，或设置另一个 BANLI_HOME。")
-        )
-    migrate(found)
+    make_home(found)
+    with held(found, "请先停止它，或设置另一个 BANLI_HOME。"):
+        migrate(found)
+        with _started(found, host) as both:
+            yield both
+
+
+@contextmanager
+def _started(found: Settings, host: str) -> Iterator[tuple[Running, Processes]]:
     api_port, web_port = free_port(PREFECT_PORT), free_port(_last_port(found))
     api_url = found.prefect_api_url or f"http://{LOOPBACK if host in ANYWHERE else host}:{api_port}/api"
     web_url = found.base_url or f"http://127.0.0.1:{web_port}"

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,7 +42,8 @@ def read_running(found: Settings) -> Running | None:
     """The `banli up` of this home, if its process lives."""
     try:
         running = Running(**json.loads(running_file(found).read_text()))
-        os.kill(running.pid, 0)
+        with suppress(PermissionError):  # it lives, under another user
+            os.kill(running.pid, 0)
     except (FileNotFoundError, ProcessLookupError, ValueError, TypeError):
         return None
     return running

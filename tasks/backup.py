@@ -26,7 +26,7 @@ CASES_SQLITE: Final = "banli.sqlite"
 CASES_DUMP: Final = "banli.pgdump"
 PREFECT_SQLITE: Final = "prefect/prefect.db"
 _NO_ROOM_BESIDE: Final = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_FULL")
-_MADE_AGAIN: Final = frozenset({"site", "logs", "prefect", "running.json", "prefect.deploy.yaml"})
+_MADE_AGAIN: Final = frozenset({"site", "logs", "prefect", "running.json", "up.lock", "prefect.deploy.yaml"})
 """What of the home is written anew by itself; the databases are copied by their own means."""
 
 
