@@ -107,15 +107,20 @@ class Office:
 
 @dataclass
 class Post:
-    """A real SMTP server that counts what it took, by Message-ID."""
+    """A real SMTP server that counts what it took, by Message-ID; alerts (告警) apart, which are no notices."""
 
     ids: list[str] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Take it."""
-        from email import message_from_bytes
+        from email import message_from_bytes, policy
 
-        self.ids.append(str(message_from_bytes(envelope.content)["Message-ID"]).strip("<>").partition("@")[0])
+        from tasks.alerting import SUBJECT
+
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        kept = self.alerts if str(mail["Subject"]).startswith(SUBJECT) else self.ids
+        kept.append(str(mail["Message-ID"]).strip("<>").partition("@")[0])
         return "250 OK"
 
     @contextmanager
@@ -424,7 +429,7 @@ def main() -> None:
         told = {
             "seed": given.seed, "cases": given.cases, "kills": session.killed.total(), "by_part": dict(session.killed),
             "starts_of_banli_up": office.starts, "rests_audited": session.rests, "doors": dict(people.doors),
-            **session.letters(), "seconds": seconds,
+            **session.letters(), "alerts": len(post.alerts), "seconds": seconds,
         }  # fmt: skip
     print(json.dumps(told, ensure_ascii=False) if given.json else "\n".join(f"{k}: {v}" for k, v in told.items()))
     if given.keep is None:

@@ -44,7 +44,10 @@ WANTED: Final = (
             match={"prefect.resource.id": "prefect.flow-run.*", "prefect.resource.name": f"!{ALERT}*"},
         ),
         "运行没有成功：{{ flow_run.name }}",
-        {"detail": "状态：{{ flow_run.state.name }}", "link": "/runs/flow-run/{{ flow_run.id }}"},
+        {
+            "detail": "步骤：{{ flow.name }}，状态：{{ flow_run.state.name }}",
+            "link": "/runs/flow-run/{{ flow_run.id }}",
+        },
     ),
     Wanted(
         "办理：催办没有运行",

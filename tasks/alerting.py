@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Final
 
 from sqlalchemy import Engine
 
@@ -14,6 +16,9 @@ from notifications.messages import Message
 from notifications.sending import Sent
 from tasks import clock
 from tasks.posting import directory_of
+
+SUBJECT: Final = "【办理系统】"
+"""What an alert's subject begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ def tell_office(
     at = clock.now().astimezone(clock.BEIJING)
     text = "\n".join((what, *filter(None, lines), f"北京时间 {at:%Y-%m-%d %H:%M}"))
     html = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
-    message = Message(subject=f"【办理系统】{what}", text=text, html=html, brief=text, to_name=settings.office)
+    name = hashlib.sha256(text.encode()).hexdigest()[:32]  # two alerts are two mails to whoever counts by Message-ID
+    message = Message(f"{SUBJECT}{what}", text, html, text, to_name=settings.office, id=name)
     refusals: list[str] = []
     for channel, address in directory_of(engine, settings, secrets)(Audience.COORDINATOR.value):
         answer = channel.send(address, message)

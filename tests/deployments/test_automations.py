@@ -65,6 +65,7 @@ def test_they_fire(api):
     tell_unsigned([("民政局", 2)], 3)
     failed = alarms(api, "审签 0001")
     assert failed["link"].endswith(run)
+    assert failed["detail"] == "步骤：审签，状态：Failed"
     assert alarms(api, "通知没有发出去")["detail"].startswith("3条通知没有发出去")
     assert alarms(api, "无人签收")["detail"] == "交办满3个工作日无人签收：民政局2件"
     assert alarms(api, "催办没有按时运行")["detail"].startswith("二十六小时")
