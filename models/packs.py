@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from models.errors import Fault, PolicyError
@@ -23,41 +23,57 @@ def parse_pack(text: str, file: str, base: Pack | None = None) -> Pack:
     return _build(read_toml(text, file), file, base)
 
 
-def parse_packs(texts: Mapping[str, str]) -> dict[str, Pack]:
-    """Read packs by file name, whatever their order, and put in what each inherits; by code.
+class Packs(Mapping[str, Pack]):
+    """Packs by code, whatever the order of their files, each with what it inherits put in when it is first asked for.
 
-    Raises: PolicyError, also for a code used twice, an unknown base or a circle in `extends`.
+    Raises: PolicyError for what is no TOML and a code used twice; for an unknown base, a circle in `extends` or anything
+    else that is wrong with a pack, when it is asked for.
     """
-    tables = {file: read_toml(text, file) for file, text in texts.items()}
-    files: dict[str, str] = {}
-    for file, table in tables.items():
-        code = _code(table, file)
-        if code in files:
-            raise PolicyError(Fault(f"{file}·pack·code", f"{code} 已由 {files[code]} 使用", "请换一个代号。"))
-        files[code] = file
-    packs: dict[str, Pack] = {}
-    for code in files:
-        _resolve(code, files, tables, packs, ())
-    return packs
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._tables = {file: read_toml(text, file) for file, text in texts.items()}
+        self._files: dict[str, str] = {}
+        self._built: dict[str, Pack] = {}
+        for file, table in self._tables.items():
+            code = _code(table, file)
+            if code in self._files:
+                what = f"{code} 已由 {self._files[code]} 使用"
+                raise PolicyError(Fault(f"{file}·pack·code", what, "请换一个代号。"))
+            self._files[code] = file
+
+    def __getitem__(self, code: str) -> Pack:
+        return self._resolve(code, ())
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def _resolve(self, code: str, above: tuple[str, ...]) -> Pack:
+        if code in self._built:
+            return self._built[code]
+        file = self._files[code]
+        base = _meta(self._tables[file]).get("extends")
+        if base in (*above, code):
+            circle = " → ".join((*above, code, base))
+            raise PolicyError(
+                Fault(f"{file}·pack·extends", f"规则包相互继承成环：{circle}", "请去掉其中一个 extends。")
+            )
+        if base is not None and base not in self._files:
+            remedy = f"可用的有：{'、'.join(sorted(self._files))}。"
+            raise PolicyError(Fault(f"{file}·pack·extends", f"没有规则包 {base}", remedy))
+        inherited = None if base is None else self._resolve(base, (*above, code))
+        self._built[code] = _build(self._tables[file], file, inherited)
+        return self._built[code]
 
 
-def _resolve(
-    code: str, files: Mapping[str, str], tables: Mapping[str, Any], packs: dict[str, Pack], above: tuple[str, ...]
-) -> Pack:
-    if code in packs:
-        return packs[code]
-    file = files[code]
-    base = _meta(tables[file]).get("extends")
-    if base in (*above, code):
-        circle = " → ".join((*above, code, base))
-        raise PolicyError(Fault(f"{file}·pack·extends", f"规则包相互继承成环：{circle}", "请去掉其中一个 extends。"))
-    if base is not None and base not in files:
-        raise PolicyError(
-            Fault(f"{file}·pack·extends", f"没有规则包 {base}", f"可用的有：{'、'.join(sorted(files))}。")
-        )
-    inherited = None if base is None else _resolve(base, files, tables, packs, (*above, code))
-    packs[code] = _build(tables[file], file, inherited)
-    return packs[code]
+def parse_packs(texts: Mapping[str, str]) -> dict[str, Pack]:
+    """All of these packs, by code. Raises: PolicyError when any of them is wrong."""
+    return dict(Packs(texts))
 
 
 def _code(table: Mapping[str, Any], file: str) -> str:

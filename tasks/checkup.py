@@ -201,7 +201,7 @@ def _attempts(made: Engine) -> Finding:
 
 
 def _packs() -> Finding:
-    return _good(f"{len(packs())} 个规则包核对无误。")
+    return _good(f"{len(dict(packs()))} 个规则包核对无误。")
 
 
 def _calendar(today: date) -> Finding:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from models.errors import Fault, InputError, UnavailableError
-from models.packs import parse_packs
+from models.packs import Packs, parse_packs
 from models.policy import Pack
 
 DEFAULT = "national_cppcc"
 
 
-def load_packs(folder: Path | None = None) -> dict[str, Pack]:
+def load_packs(folder: Path | None = None) -> Mapping[str, Pack]:
     """All packs by code; a file in `folder` replaces the packaged one of the same name.
+
+    With a folder all are checked; the package's alone are right, and each is built when it is asked for.
 
     Raises: PolicyError for a pack that is wrong; UnavailableError when the folder cannot be read.
     """
-    return parse_packs(pack_texts(folder))
+    return Packs(pack_texts()) if folder is None else parse_packs(pack_texts(folder))
 
 
 def load_pack(code: str = DEFAULT, folder: Path | None = None) -> Pack:

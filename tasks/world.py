@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from functools import lru_cache
@@ -26,7 +27,7 @@ _SUBSTITUTIONS = select(*(_SUBSTITUTES.c[one.name] for one in fields(Substitutio
 State = tuple[tuple[str, int, int], ...]
 
 
-def packs() -> dict[str, Pack]:
+def packs() -> Mapping[str, Pack]:
     """The policy packs: the package's, with the office's own from `policies/` in its home on top."""
     folder = own_folder("policies")
     return _packs(folder, _state(folder))
@@ -39,7 +40,7 @@ def calendar() -> Calendar:
 
 
 @lru_cache(maxsize=4)
-def _packs(folder: Path | None, _state: State) -> dict[str, Pack]:
+def _packs(folder: Path | None, _state: State) -> Mapping[str, Pack]:
     return load_packs(folder)
 
 

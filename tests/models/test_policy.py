@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from models.errors import PolicyError
-from models.packs import parse_pack, parse_packs
+from models.packs import Packs, parse_pack, parse_packs
 from models.vocabulary import ClockKind, HandlingRole, ProposalKind, StartEvent, Track, Unit
 
 TEXTS = {entry.name: entry.read_text(encoding="utf-8") for entry in files("models").joinpath("policies").iterdir()}
@@ -248,6 +248,20 @@ def test_packs_may_not_inherit_in_a_circle():
 def test_a_base_must_exist():
     with pytest.raises(PolicyError, match="没有规则包 national_npc"):
         parse_packs({"place.toml": child()})
+
+
+def test_a_pack_is_built_and_checked_when_it_is_asked_for():
+    packs = Packs({**TEXTS, "place.toml": child().replace("national_npc", "nowhere")})
+    assert "place" in packs
+    assert packs["national_npc"] == PACKS["national_npc"]
+    assert packs["national_npc"] is packs["national_npc"]
+    assert "nowhere" not in packs
+    with pytest.raises(KeyError):
+        packs["nowhere"]
+    with pytest.raises(PolicyError, match="没有规则包 nowhere"):
+        packs["place"]
+    with pytest.raises(PolicyError, match="没有规则包 nowhere"):
+        dict(packs)
 
 
 def test_a_code_names_one_pack():
