@@ -113,6 +113,7 @@ def _run(arguments: Sequence[str], *, as_json: bool) -> int:
 def main() -> None:
     """The `banli` command."""
     gc.set_threshold(200_000, 20, 20)  # importing makes many objects and no garbage: a tenth of a short command
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would ask every installed package for one
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

@@ -58,20 +58,17 @@ def _write_log(error: Exception) -> Path:
     return Path(name)
 
 
-_USAGE: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
-    (re.compile(pattern, re.DOTALL), sentence)
-    for pattern, sentence in (
-        (r"No such command '(.+)'\..*", "没有命令“{0}”"),
-        (r"No such option: (\S+).*", "没有选项“{0}”"),
-        (r"Missing command.*", "没有写命令"),
-        (r"Missing (?:argument|option|parameter) '?([^'.]+)'?.*", "缺少 {0}"),
-        (r"Option '([^']+)' requires an argument.*", "选项 {0} 后面没有写值"),
-        (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", "多出了“{0}”"),
-        (r"Invalid value for '?([^':]+)'?: .*(?:valid integer|valid int).*", "{0} 要写整数"),
-        (r"Invalid value for '?([^':]+)'?: .*greater than or equal to (\S+)", "{0} 不能小于 {1}"),
-        (r"Invalid value for '?([^':]+)'?: .*less than or equal to (\S+)", "{0} 不能大于 {1}"),
-        (r"Invalid value for '?([^':]+)'?: (.*)", "{0} 填写有误（{1}）"),
-    )
+_USAGE: Final = (
+    (r"No such command '(.+)'\..*", "没有命令“{0}”"),
+    (r"No such option: (\S+).*", "没有选项“{0}”"),
+    (r"Missing command.*", "没有写命令"),
+    (r"Missing (?:argument|option|parameter) '?([^'.]+)'?.*", "缺少 {0}"),
+    (r"Option '([^']+)' requires an argument.*", "选项 {0} 后面没有写值"),
+    (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", "多出了“{0}”"),
+    (r"Invalid value for '?([^':]+)'?: .*(?:valid integer|valid int).*", "{0} 要写整数"),
+    (r"Invalid value for '?([^':]+)'?: .*greater than or equal to (\S+)", "{0} 不能小于 {1}"),
+    (r"Invalid value for '?([^':]+)'?: .*less than or equal to (\S+)", "{0} 不能大于 {1}"),
+    (r"Invalid value for '?([^':]+)'?: (.*)", "{0} 填写有误（{1}）"),
 )
 """What the command-line parser says, in our words."""
 
@@ -80,7 +77,12 @@ def tell_usage(error: Any, *, as_json: bool, near: tuple[str, ...] = ()) -> int:
     """Say what is wrong with the command line itself; returns the exit code."""
     said = str(error.format_message())
     what = next(
-        (sentence.format(*found.groups()) for sign, sentence in _USAGE if (found := sign.fullmatch(said))), said
+        (
+            sentence.format(*found.groups())
+            for sign, sentence in _USAGE
+            if (found := re.fullmatch(sign, said, re.DOTALL))
+        ),
+        said,
     )
     path = error.ctx.command_path if error.ctx else "banli"
     hint = f"是不是“{near[0]}”？" if near else ""

@@ -88,7 +88,8 @@ def worklist(
     world = world_on(connection, today)
     found: list[WorkItem] = []
     ids = cases_by_date(connection, agency, before=today if overdue else None, stages=())
-    for chunk in chunked(ids, min(AT_ONCE, limit * 2) or AT_ONCE):
+    enough = limit * 2 if held_by or agency else limit + 1
+    for chunk in chunked(ids, min(AT_ONCE, enough) if limit else AT_ONCE):
         cases = load_cases(connection, chunk)
         for case in (cases[n] for n in chunk):
             item = _item(case, world, agency)

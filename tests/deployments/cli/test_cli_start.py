@@ -44,10 +44,25 @@ def test_a_short_command_starts_without_what_it_does_not_need(office, arguments)
     assert groups == {"deployments.cli_work"} or arguments[0] in {"--help", "lst"}
 
 
-def test_python_does_not_look_through_everything_once_more_when_the_command_ends(home):
-    code = f"import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000)); {BANLI[2]}"
-    ended = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
-    assert ended.stdout == f"banli {version('banli')}\nTrue\n"
+def at_its_end(told):
+    """What this expression is when `banli next` has ended."""
+    code = f"import atexit, gc, sys; atexit.register(lambda: print({told})); {BANLI[2]}"
+    ended = subprocess.run([sys.executable, "-c", code, "next"], capture_output=True, text=True, check=True)
+    return ended.stdout.splitlines()[-1]
+
+
+def test_python_does_not_look_through_everything_once_more_when_the_command_ends(office):
+    assert int(at_its_end("gc.get_freeze_count()")) > 10_000
+
+
+def test_installed_packages_are_not_asked_for_plugins(office, monkeypatch):
+    monkeypatch.delenv("PYDANTIC_DISABLE_PLUGINS", raising=False)
+    assert at_its_end("sys.modules['pydantic.plugin._loader']._plugins") == "None"
+
+
+def test_no_pack_is_built_that_no_case_follows(office):
+    built = "sorted(sys.modules['tasks.world'].packs()._built)"
+    assert at_its_end(built) == str(["national_cppcc", "national_npc"])
 
 
 @pytest.mark.sqlite
