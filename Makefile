@@ -19,7 +19,7 @@ $(VENV)/.ready: pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本，可用 make PYTHON=python3.12 指定。"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "建不了虚拟环境：Debian/Ubuntu 请先安装 python3-venv。"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv sync --locked --inexact --quiet
+	@$(BIN)/uv sync --locked --inexact --compile-bytecode --quiet
 	@touch $@
 
 run: setup ## start everything with a fictional session, until Ctrl-C
