@@ -18,14 +18,13 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -33,22 +32,15 @@ from threading import Event, Thread
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
+
+from kills_ledger import is_complete, letters
+from kills_office import Office, Post, office_at
+
 WEIGHTS = {
     "command": 60, "page process": 30, "runs of posts": 20, "flow run": 20, "worker": 14, "web": 8, "prefect server": 7,
     "banli up": 3, "power": 2,
 }  # fmt: skip
 """How often each is chosen where all of them run."""
-MARKS = (
-    ("deployments.web_runs", "runs of posts"),
-    ("spawn_main", "page process"),
-    ("deployments.web", "web"),
-    ("prefect server start", "prefect server"),
-    ("prefect worker start", "worker"),
-    ("flow-run", "flow run"),
-    ("prefect.flow_engine", "flow run"),
-    ("prefect.engine", "flow run"),
-)
-"""By what in its command line a process is known."""
 PAUSE_SECONDS = (0.5, 6.0)
 PEOPLE = 6
 TOGETHER = 3
@@ -60,79 +52,6 @@ DAYS_TO_REST = 3
 """After so many days everything comes to its end and is looked at."""
 ROUNDS = 40
 """Deliveries at one rest before what is left is called stuck."""
-
-
-@dataclass
-class Office:
-    """`banli up` in one home, and whoever starts it again."""
-
-    home: Path
-    environment: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
-    starts: int = 0
-
-    def keep_up(self) -> None:
-        """Start it unless it runs."""
-        if self.process is None or self.process.poll() is not None:
-            with (self.home.parent / "up.log").open("ab") as out:
-                command = [str(Path(sys.executable).parent / "banli"), "up"]
-                self.process = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
-            self.starts += 1
-
-    def parts(self) -> dict[str, list[int]]:
-        """The processes that run now, by what they are."""
-        from cluster import descendants
-
-        found: dict[str, list[int]] = defaultdict(list)
-        if self.process is not None and self.process.poll() is None:
-            found["banli up"].append(self.process.pid)
-            for number in descendants(self.process.pid):
-                with suppress(OSError):
-                    words = Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-                    name = next((name for mark, name in MARKS if mark in words), "other")
-                    found[name].append(number)
-        return found
-
-    def running(self) -> dict[str, str]:
-        """The addresses it has told, once it runs."""
-        with suppress(OSError, ValueError):
-            return dict(json.loads((self.home / "running.json").read_text()))
-        return {}
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait()
-
-
-@dataclass
-class Post:
-    """A real SMTP server that counts what it took, by Message-ID; alerts (告警) apart, which are no notices."""
-
-    ids: list[str] = field(default_factory=list)
-    alerts: list[str] = field(default_factory=list)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        """Take it."""
-        from email import message_from_bytes, policy
-
-        from tasks.alerting import SUBJECT
-
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        kept = self.alerts if str(mail["Subject"]).startswith(SUBJECT) else self.ids
-        kept.append(str(mail["Message-ID"]).strip("<>").partition("@")[0])
-        return "250 OK"
-
-    @contextmanager
-    def open(self) -> Iterator[str]:
-        from aiosmtpd.controller import Controller
-
-        from deployments.processes import free_port
-
-        controller = Controller(self, hostname="127.0.0.1", port=free_port(0))
-        controller.start()
-        yield f"smtp://127.0.0.1:{controller.port}?from=duban@office.example"
-        controller.stop()
 
 
 @dataclass
@@ -260,46 +179,7 @@ class Session:
         assert said["sound"], said["findings"]
         for (number, kind), count in self.people.answered.items():
             assert self.people.recorded(number, kind) >= min(count, 1), (number, kind)
-        self.letters()
-
-    def letters(self) -> dict[str, int]:
-        """Notices sent, and those mailed twice with and without a doubt on record."""
-        from cluster import message_id
-
-        from models import tables as t
-        from models.vocabulary import NoticeStatus
-        from tasks.database import reading
-
-        rows = t.core(t.NoticeRow)
-        messages: dict[tuple[str, Any], list[Any]] = defaultdict(list)
-        with reading(self.people.engine) as connection:
-            found = connection.execute(rows.select()).all()
-        for row in found:
-            if row.status is NoticeStatus.SENT:
-                messages[row.recipient, row.sent_at].append(row)
-        expected = {
-            message_id([one.key for one in group]): max(one.doubts for one in group) for group in messages.values()
-        }
-        times = Counter(self.post.ids)
-        lost = set(expected) - set(times)
-        unknown = set(times) - set(expected)
-        repeated = {one for one, count in times.items() if count > 1}
-        plain = {one for one in repeated if times[one] > 1 + expected.get(one, 0)}
-        told = {
-            "notices": len(found),
-            "sent": sum(map(len, messages.values())),
-            "expired": sum(row.status is NoticeStatus.EXPIRED for row in found),
-            "failed": sum(row.status is NoticeStatus.FAILED for row in found),
-            "messages": len(expected),
-            "doubtful": sum(row.doubts > 0 for row in found),
-            "mailed_twice_with_doubt": len(repeated - plain),
-            "mailed_twice_without": len(plain),
-            "mailed_and_unknown": len(unknown),
-            "lost": len(lost),
-        }
-        assert not lost | plain, told
-        assert not unknown or told["doubtful"], told
-        return told
+        letters(self.people.engine, self.post)
 
 
 def take_through(session: Session, numbers: Sequence[str]) -> None:
@@ -334,65 +214,6 @@ def take_through(session: Session, numbers: Sequence[str]) -> None:
             session.rest(on)
 
 
-def is_complete(session: Session, numbers: Sequence[str]) -> None:
-    """Every case is closed by steps taken once each."""
-    from desk import Desk
-
-    from models import tables as t
-
-    desk = Desk(session.people.engine)
-    desk.assert_whole()
-    cases = desk.rows(t.CaseRow)
-    assert {row.stage.value for row in cases} == {"已办结"}, Counter(row.stage.value for row in cases)
-    assert len(cases) == len(numbers)
-    steps = Counter(row.action for row in desk.rows(t.HistoryRow))
-    assert steps.pop("审签") == 3 * len(cases)
-    assert set(steps.values()) == {len(cases)}, steps
-
-
-@contextmanager
-def office_at(folder: Path, chosen: random.Random) -> Iterator[tuple[Office, Any, Post]]:
-    """A furnished home, `banli up` and the people; they know the pages by the address of the first start."""
-    from builders import POLICIES, furnish
-    from cluster import until
-
-    from deployments.migrating import migrate
-    from deployments.processes import free_port
-    from deployments.server_api import ServerApi
-    from deployments.wiring import prefect_environment, settings
-    from tasks import database
-
-    home = folder / "home"
-    home.mkdir()
-    os.environ["BANLI_HOME"] = str(home)
-    shutil.copytree(POLICIES, home / "policies")
-    (home / "web.json").write_text(json.dumps({"base_url": f"http://127.0.0.1:{free_port(0)}"}))
-    post = Post()
-    with post.open() as smtp:
-        who = {
-            f"BANLI_NOTIFY_{name}": "mailto:desk@office.example" for name in ("OFFICE", "AGENCY", "PROPOSER", "DEFAULT")
-        }
-        ours = {"BANLI_HOME": str(home), "BANLI_SMTP_URL": smtp, **who, "PREFECT_WORKER_QUERY_SECONDS": "2"}
-        office = Office(home, {**os.environ, **ours})
-        os.environ |= ours
-        migrate(settings())
-        engine = database.engine(settings().database_url)
-        furnish(engine)
-        office.keep_up()
-        told = until(office.running, "banli up")
-        os.environ |= prefect_environment(settings(), told["api_url"])  # before Prefect is imported
-        from kills_people import People
-
-        people = People(engine, home, ServerApi(told["api_url"]), told["web_url"], chosen)
-        until(lambda: len(office.parts().get("worker", [])), "the worker")
-        try:
-            yield office, people, post
-        finally:
-            people.stopping.set()
-            office.stop()
-            engine.dispose()
-
-
 def main() -> None:
     """Bring the office up, take the session through, tell what was killed."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -425,11 +246,11 @@ def main() -> None:
         began = time.monotonic()
         take_through(session, numbers)
         seconds = round(time.monotonic() - began)
-        is_complete(session, numbers)
+        is_complete(people.engine, numbers)
         told = {
             "seed": given.seed, "cases": given.cases, "kills": session.killed.total(), "by_part": dict(session.killed),
             "starts_of_banli_up": office.starts, "rests_audited": session.rests, "doors": dict(people.doors),
-            **session.letters(), "alerts": len(post.alerts), "seconds": seconds,
+            **letters(people.engine, post), "alerts": len(post.alerts), "seconds": seconds,
         }  # fmt: skip
     print(json.dumps(told, ensure_ascii=False) if given.json else "\n".join(f"{k}: {v}" for k, v in told.items()))
     if given.keep is None:
