@@ -32,19 +32,31 @@ _claims: list[IO[str]] = []
 """Open claims on ports, kept until this process ends."""
 
 
-def free_port(wanted: int) -> int:
-    """`wanted`, or the next port that is free and that no other banli of this machine has claimed (0: any)."""
-    for port in range(wanted, wanted + _NEIGHBOURS) if wanted else [0]:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            bound = int(probe.getsockname()[1])
-            if _claim(bound):
-                return bound
-    raise UnavailableError(Fault("", "没有可用的端口", "请关闭占用端口的程序后重试。"))
+def free_port(wanted: int, *, wait_seconds: float = 0) -> int:
+    """`wanted`, or the next port that is free and that no other banli of this machine has claimed (0: any).
+
+    Whoever holds `wanted` is given `wait_seconds` to let go of it.
+    """
+    until = time.monotonic() + wait_seconds
+    while not (found := _take(wanted)) and time.monotonic() < until:
+        time.sleep(_POLL_SECONDS)
+    others = range(wanted + 1, wanted + _NEIGHBOURS) if wanted else ()
+    found = found or next(filter(None, map(_take, others)), None)
+    if not found:
+        raise UnavailableError(Fault("", "没有可用的端口", "请关闭占用端口的程序后重试。"))
+    return found
+
+
+def _take(port: int) -> int | None:
+    """The port (0: any), claimed, where it is free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return None
+        bound = int(probe.getsockname()[1])
+        return bound if _claim(bound) else None
 
 
 def _claim(port: int) -> bool:

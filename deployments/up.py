@@ -31,6 +31,8 @@ from tasks.atomic import write_text
 
 PREFECT_PORT = 4200
 WEB_PORT = 8650
+LET_GO_SECONDS = 20.0
+"""How long the pages of a `banli up` that was killed may take to end; on another port links already sent lead nowhere."""
 MORNING = "晨报"
 """What opens the office's forms and writes the day's table: run at once on starting, then by its schedule."""
 PREFECT_YAML = Path(__file__).parent / "prefect.yaml"
@@ -55,7 +57,8 @@ def running(found: Settings, host: str = LOOPBACK) -> Iterator[tuple[Running, Pr
 
 @contextmanager
 def _started(found: Settings, host: str) -> Iterator[tuple[Running, Processes]]:
-    api_port, web_port = free_port(PREFECT_PORT), free_port(_last_port(found))
+    web_port = free_port(_last_port(found), wait_seconds=LET_GO_SECONDS if _web_file(found).exists() else 0)
+    api_port = free_port(PREFECT_PORT)
     api_url = found.prefect_api_url or f"http://{LOOPBACK if host in ANYWHERE else host}:{api_port}/api"
     web_url = found.base_url or f"http://127.0.0.1:{web_port}"
     if host != LOOPBACK and found.prefect_api_url is None:
@@ -87,10 +90,15 @@ def _started(found: Settings, host: str) -> Iterator[tuple[Running, Processes]]:
 def _last_port(found: Settings) -> int:
     """The pages' port of last time, so that links already sent go on working; else the usual one."""
     try:
-        told = json.loads((found.home / "web.json").read_text(encoding="utf-8"))
+        told = json.loads(_web_file(found).read_text(encoding="utf-8"))
         return urlsplit(told["base_url"]).port or WEB_PORT
     except (OSError, ValueError, KeyError):
         return WEB_PORT
+
+
+def _web_file(found: Settings) -> Path:
+    """Where the pages say at which address they were last."""
+    return found.home / "web.json"
 
 
 def schedule(processes: Processes, found: Settings, api_url: str, *, reset: bool = False) -> list[str]:

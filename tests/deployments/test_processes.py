@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -89,6 +90,16 @@ def test_a_taken_port_is_replaced_by_a_free_one():
         port = taken.getsockname()[1]
         assert free_port(port) not in {port, 0}
     assert free_port(0) > 0
+
+
+def test_a_port_that_is_about_to_be_let_go_is_waited_for():
+    """The pages of a killed `banli up` still end when the next one starts: links already sent must go on working."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        leaving = Timer(0.5, taken.close)
+        leaving.start()
+        assert free_port(port, wait_seconds=60) == port
+        leaving.join()
 
 
 def test_nobody_at_the_door_is_no_answer():
