@@ -20,7 +20,11 @@ from tasks.labelling import Label
 
 
 class Parcel(BaseModel):
-    """A batch handed to a flow in the same process."""
+    """A batch handed to a flow in the same process.
+
+    Who made it empties it when the run is over: Prefect's timers hold a run's context, and with it what the run was
+    called with, for up to a minute after its end.
+    """
 
     count: int = Field(title="件数")
     _actions: tuple[Action, ...] = PrivateAttr(default=())
@@ -39,6 +43,10 @@ class Parcel(BaseModel):
         parcel._outcomes = tuple(outcomes)
         return parcel
 
+    def empty(self) -> None:
+        """Let go of the batch; its run is over."""
+        self._actions, self._outcomes = (), ()
+
     @property
     def actions(self) -> tuple[Action, ...]:
         """What was handed over."""
@@ -56,14 +64,19 @@ class Parcel(BaseModel):
 
 
 class Outcomes(Sequence[Outcome]):
-    """What a flow hands back, an outcome for each action.
+    """What a flow or its recording hands back, an outcome for each action.
 
-    Prefect looks through every list, mapping and model a flow returns, field by field, for runs to wait for: half a
-    batch's time. This it takes as it is.
+    Prefect looks through every list, mapping and model that a run returns, field by field, for runs to wait for: half a
+    batch's time. This it takes as it is, and holds as long as the run's context: hence `taken`.
     """
 
     def __init__(self, found: Iterable[Outcome]) -> None:
-        self._found = tuple(found)
+        self._found: tuple[Outcome, ...] = tuple(found)
+
+    def taken(self) -> list[Outcome]:
+        """All of them, and none is left here."""
+        found, self._found = list(self._found), ()
+        return found
 
     def __len__(self) -> int:
         """How many."""

@@ -24,9 +24,9 @@ SHOWN = 20
 
 
 @retried("登记", times=3, after_seconds=[1, 5, 20], run_name="登记{count}项")
-def record_chunk(parcel: Parcel, count: int) -> list[Outcome]:  # noqa: ARG001 - the count names the run
+def record_chunk(parcel: Parcel, count: int) -> Outcomes:  # noqa: ARG001 - the count names the run
     """Record one chunk in one transaction."""
-    return recording.record(database.engine(), parcel.actions)
+    return Outcomes(recording.record(database.engine(), parcel.actions))
 
 
 def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
@@ -43,7 +43,9 @@ def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
         add_tags(actions)
     progress = create_progress_artifact(0, description=f"共{len(actions)}项") if len(actions) > CHUNK else None
     for at, chunk in enumerate(chunked(actions, CHUNK)):
-        done = record_chunk(Parcel.of(chunk), len(chunk))
+        parcel = Parcel.of(chunk)
+        done = record_chunk(parcel, len(chunk)).taken()
+        parcel.empty()
         outcomes += done
         tell_cases(done)
         if isinstance(progress, UUID):

@@ -25,7 +25,7 @@ from flows.handling import give_opinion, handle
 from flows.morning import morning
 from flows.naming import label_of
 from flows.notices import deliver_notices
-from flows.parcels import Parcel
+from flows.parcels import Outcomes, Parcel
 from flows.publication import publish
 from flows.receipt import receive
 from flows.rehearsal import rehearse
@@ -109,7 +109,12 @@ def perform(step: str, actions: Sequence[Action], recorded: Sequence[Outcome] = 
     With `recorded`, the outcomes of a batch that stands in the records already, the run does what follows from them.
     """
     named = label_of(FLOWS[step].name, actions)
-    return list(run(step, Parcel.of(actions, named, outcomes=recorded), named=named.tags))
+    parcel = Parcel.of(actions, named, outcomes=recorded)
+    try:
+        found: Outcomes = run(step, parcel, named=named.tags)
+    finally:
+        parcel.empty()
+    return found.taken()
 
 
 def perform_all(actions: Sequence[Action]) -> list[Outcome]:

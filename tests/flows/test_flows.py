@@ -138,6 +138,7 @@ def test_a_run_leaves_nothing_behind_in_its_process(desk):
     parcels, threads = held()
     assert parcels <= before[0]
     assert threads <= before[1]
+    assert not [one for one in gc.get_objects() if isinstance(one, (a.Receive, a.Outcome))]
 
 
 def test_a_reply_is_sent_written_delivered_and_published(desk, home):
