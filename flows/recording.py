@@ -19,6 +19,8 @@ from tasks.loading import chunked
 
 CHUNK = 1_000
 """Actions in one transaction: large enough to be near the database's floor, short enough to hold its lock briefly."""
+LONG = 10
+"""Chunks of a batch from which on a bar shows how far it is; fewer are done in a few seconds."""
 SHOWN = 20
 """Refusals written to the log one by one; the rest is a number."""
 
@@ -41,7 +43,7 @@ def record(given: Given, *allowed: type[Action]) -> list[Outcome]:
     actions, outcomes = open_parcel(given, *allowed)
     if not isinstance(given, Parcel):
         add_tags(actions)
-    progress = create_progress_artifact(0, description=f"共{len(actions)}项") if len(actions) > CHUNK else None
+    progress = create_progress_artifact(0, description=f"共{len(actions)}项") if len(actions) > LONG * CHUNK else None
     for at, chunk in enumerate(chunked(actions, CHUNK)):
         parcel = Parcel.of(chunk)
         done = record_chunk(parcel, len(chunk)).taken()

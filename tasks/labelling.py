@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 
 from models import schema
 from models.actions import Action
 from models.values import Case
 from models.vocabulary import AssignmentStatus
-from tasks.database import reading
+from tasks.database import given, is_given, reading
 from tasks.loading import CASES, chunked, load_cases, resolve
 from tasks.worklist import Due, nearest
 from tasks.world import world_on
@@ -46,19 +47,19 @@ def label(engine: Engine, step: str, actions: Sequence[Action], today: date) -> 
     """
     kinds = {str(action.kind) for action in actions}  # type: ignore[attr-defined]  # every concrete action has a kind
     word = kinds.pop() if len(kinds) == 1 else step
-    given = {action.case: action for action in actions if action.case}
+    named = {action.case: action for action in actions if action.case}
     with reading(engine) as connection:
-        ids = [found for found in resolve(connection, given).values() if isinstance(found, int)]
-        if len(given) == 1 and len(ids) == 1:
-            return _of_one(connection, word, next(iter(given.values())), ids[0], today)
+        ids = [found for found in resolve(connection, named).values() if isinstance(found, int)]
+        if len(named) == 1 and len(ids) == 1:
+            return _of_one(connection, word, next(iter(named.values())), ids[0], today)
         if len(ids) <= TAGGED:
             found = list(load_cases(connection, ids, only=("proposers", "assignments")).values())
-            numbers = [case.number for case in found] or sorted(given)[:TAGGED]
+            numbers = [case.number for case in found] or sorted(named)[:TAGGED]
             agencies, sessions = {name for case in found for name in agencies_of(case)}, {one.session for one in found}
         else:
             numbers, agencies, sessions = [], _agencies(connection, ids), _sessions(connection, ids)
     sessions |= {str(action.session) for action in actions if hasattr(action, "session")}
-    return _of_many(word, actions, numbers if len(given) <= TAGGED else [], agencies=agencies, sessions=sessions)
+    return _of_many(word, actions, numbers if len(named) <= TAGGED else [], agencies=agencies, sessions=sessions)
 
 
 def _of_one(connection: Connection, word: str, action: Action, case_id: int, today: date) -> Label:
@@ -111,18 +112,25 @@ def short_session(session: str) -> str:
     return session.removesuffix("会议")
 
 
-def _sessions(connection: Connection, ids: Sequence[int]) -> set[str]:
-    found = (
-        connection.scalars(select(CASES.c.session).distinct().where(CASES.c.id.in_(part))) for part in chunked(ids)
-    )
-    return {session for sessions in found for session in sessions}
+def _sessions(connection: Connection, ids: list[int]) -> set[str]:
+    return set(connection.scalars(_sessions_of(connection.dialect.name), given(connection, ids)))
 
 
-def _agencies(connection: Connection, ids: Sequence[int]) -> set[str]:
-    held = PARTS.c.status != AssignmentStatus.RETURNED
+@cache
+def _sessions_of(dialect: str) -> Select[Any]:
+    return select(CASES.c.session).distinct().where(is_given(CASES.c.id, dialect))
+
+
+def _agencies(connection: Connection, ids: list[int]) -> set[str]:
     found: set[str] = set()
     for part in chunked(ids):
-        found.update(connection.scalars(select(PARTS.c.agency).distinct().where(PARTS.c.case_id.in_(part), held)))
+        found.update(connection.scalars(_agencies_of(connection.dialect.name), given(connection, part)))
         if len(found) > FEW:
             break
     return found
+
+
+@cache
+def _agencies_of(dialect: str) -> Select[Any]:
+    held = PARTS.c.status != AssignmentStatus.RETURNED
+    return select(PARTS.c.agency).distinct().where(is_given(PARTS.c.case_id, dialect), held)

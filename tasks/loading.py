@@ -252,10 +252,10 @@ def resolve(connection: Connection, refs: Iterable[str]) -> dict[str, int | tupl
     for chunk in chunked(by_number):
         rows: dict[str, list[Any]] = defaultdict(list)
         for row in connection.execute(_numbered(connection.dialect.name), given(connection, chunk)).all():
-            rows[row.number].append(row)
+            rows[row[-1]].append(row)
         for number in chunk:
             for ref, session in by_number[number]:
-                fitting = [row for row in rows[number] if not session or _is_session(session, row)]
+                fitting = [row for row in rows[number] if _is_session(session, row)] if session else rows[number]
                 if len(fitting) == 1:
                     found[ref] = fitting[0].id
                 elif fitting:

@@ -152,7 +152,8 @@ def read_letter(lines: Sequence[tuple[int, str]], meta: Mapping[str, str]) -> Le
 
 def read_body(text: str, *, document_number: str | None = None) -> Letter:
     """The text of a draft, to which the system adds heading, salutation and signature."""
-    rows = Page.of(list(enumerate(text.split("\n"), 1)), {}).rows
+    lines = zip(text.split("\n"), fold(text).split("\n"), strict=True)
+    rows = tuple(Row(number, raw, folded) for number, (raw, folded) in enumerate(lines, 1) if folded.strip())
     nothing: Found[str] | None = None
     page = Published(
         kind=None, session=nothing, number=nothing, title=nothing, subject=read_subject(Sources((), rows[:1])), addressees=None, agency=nothing,

@@ -21,6 +21,8 @@ _DOOR: Final = re.compile(r"\d+\s*(?:号|室|栋|幢|单元|户)|[一二三四�
 
 def personal_data(letter: Letter, _known: Known) -> Iterator[Hit]:
     """An identity number, a bank card or somebody's home, down to the door."""
+    if not _likely("\n".join(row.text for row in letter.rows)):
+        return
     for row in letter.rows:
         likely = _likely(row.text)
         for span in mask(row.raw, likely).spans if likely else ():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from models import actions as a
 from models.evolving import replace
 from models.permissions import lead_part, part_of
-from models.policy import Pack
 from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
 from models.steps.drafting import check_class, check_text, turn_of, void_signatures
@@ -46,14 +45,11 @@ def countersign(case: Case, action: a.Countersign, world: World) -> Effect:
     if part.agency not in missing_countersigners(case):
         raise Refusal(f"{part.agency}已经会签本稿", "不需要再次会签。")
     case = sign(case, COUNTERSIGN, part=part, by=action.by, remark=action.remark, world=world)
-    if not missing_countersigners(case):
+    turn = turn_of(case, world)
+    if not turn["agencies"]:
         case = replace(case, stage=Stage.APPROVING)
-    return Effect(
-        case,
-        f"{part.agency}{f'（{_who(case)}）' if case.signatures[-1].absent else ''}会签",
-        part=part,
-        facts=turn_of(case, world),
-    )
+    signer = f"{part.agency}{f'（{_who(case)}）' if case.signatures[-1].absent else ''}"
+    return Effect(case, f"{signer}会签", part=part, facts=turn)
 
 
 def approve(case: Case, action: a.Approve, world: World) -> Effect:
@@ -66,24 +62,26 @@ def approve(case: Case, action: a.Approve, world: World) -> Effect:
     if action.level is not None and action.level != turn:
         order = " → ".join(pack.approval.levels)
         raise Refusal(f"现在轮到“{turn}”，还不能由“{action.level}”审签", f"审签顺序：{order}。")
-    case = _onward(sign(case, turn, part=part, by=action.by, remark=action.remark, world=world), pack)
-    return Effect(case, f"{turn}（{_who(case)}）审签", part=part, facts=turn_of(case, world))
+    case = sign(case, turn, part=part, by=action.by, remark=action.remark, world=world)
+    return _onward(case, f"{turn}（{_who(case)}）审签", part=part, world=world)
 
 
-def _onward(case: Case, pack: Pack) -> Case:
+def _onward(case: Case, summary: str, *, part: Assignment, world: World) -> Effect:
     """Where a signed draft goes: to co-handlers whose signature was lost, the next level, the office or dispatch."""
-    if missing_countersigners(case):
-        return replace(case, stage=Stage.COUNTERSIGNING)
-    if next_level(case, pack) is not None:
-        return replace(case, stage=Stage.APPROVING)
-    return replace(case, stage=Stage.PRE_REVIEW if pack.approval.office_pre_review else Stage.APPROVED)
+    turn = turn_of(case, world)
+    if turn["agencies"]:
+        stage = Stage.COUNTERSIGNING
+    elif turn["level"] is not None:
+        stage = Stage.APPROVING
+    else:
+        stage = Stage.PRE_REVIEW if world.pack(case).approval.office_pre_review else Stage.APPROVED
+    return Effect(replace(case, stage=stage), summary, part=part, facts=turn)
 
 
 def amend(case: Case, action: a.Amend, world: World) -> Effect:
     """A signer edits the text and signs what he made of it (改后审签); who signed before signs the new version again."""
     part = lead_part(case, action)
-    pack = world.pack(case)
-    turn = next_level(case, pack)
+    turn = next_level(case, world.pack(case))
     if turn is None:
         raise Refusal("各级都已签过本稿", "需要改动的，请退回修改。")
     draft = case.drafts[-1]
@@ -99,9 +97,8 @@ def amend(case: Case, action: a.Amend, world: World) -> Effect:
     )
     kept = tuple(replace(one, draft_no=edited.no) if one.draft_no == draft.no else one for one in case.promises)
     case = replace(void_signatures(case, world), drafts=(*case.drafts, edited), promises=kept)
-    case = _onward(sign(case, turn, part=part, by=action.by, remark=action.remark, world=world), pack)
-    summary = f"{turn}（{_who(case)}）改动后审签，形成第{edited.no}稿{left}"
-    return Effect(case, summary, part=part, facts=turn_of(case, world))
+    case = sign(case, turn, part=part, by=action.by, remark=action.remark, world=world)
+    return _onward(case, f"{turn}（{_who(case)}）改动后审签，形成第{edited.no}稿{left}", part=part, world=world)
 
 
 def send_back(case: Case, action: a.SendBack, world: World) -> Effect:

@@ -104,6 +104,7 @@ def test_a_form_may_leave_out_the_kind_where_a_step_has_one_main_action():
 
 def test_a_long_batch_is_recorded_in_chunks(desk, monkeypatch):
     monkeypatch.setattr(steps, "CHUNK", 3)
+    monkeypatch.setattr(steps, "LONG", 2)
     outcomes = desk.do(day(1, 21), *(proposed(f"{n:04}") for n in range(1, 9)))
     assert [one.case for one in outcomes] == [f"{n:04}" for n in range(1, 9)]
     assert len({row.at for row in desk.rows(t.HistoryRow)}) == 3
