@@ -92,7 +92,7 @@ class Floor:
         upgrade(self.engine)
         with transaction(self.engine) as connection:
             furnish(connection)
-        self.count, self.first = count, min(count, CHUNK)
+        self.first = min(count, CHUNK)
         self.written, self.spent = Written(), Spent()
         self.cases = t.core(t.CaseRow)
         with self.written.watching():
@@ -103,14 +103,14 @@ class Floor:
         with transaction(self.engine) as connection:
             self.last = connection.scalar(select(self.cases.c.id).order_by(self.cases.c.id.desc()).limit(1))
 
-    def step(self, place: int) -> None:
-        """One step of all N, the cases of a batch read once."""
+    def step(self, place: int, some: range) -> None:
+        """One step of some of the proposals, the cases of a batch read once."""
         from sqlalchemy import select
 
         from tasks.database import transaction
 
         cases = self.cases.c
-        for begin in range(0, self.count, CHUNK):
+        for begin in range(some.start, some.stop, CHUNK):
             statements = self.written.shifted(place, self.last + begin)
             ids = (self.last + begin + 1, self.last + begin + self.first)
             with self.spent.counting(), transaction(self.engine) as connection:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import tempfile
 from typing import Any
 
 from lifecycle_floor import Floor
-from lifecycle_load import DAYS, LAST_DAY, furnish, steps
+from lifecycle_load import BATCH, DAYS, LAST_DAY, furnish, pieces, steps
 from measuring import Spent, children_cpu, counted_apart, new_database, peak_mb, size_of
 
 PARTS = ("recording", "notices", "letters", "pages")
@@ -32,14 +33,15 @@ def ours(count: int, floor: Floor) -> tuple[Spent, dict[str, Spent], int]:
     }
     whole, actions = Spent(), 0
     bar = track(
-        steps(count), f"{count}件", len(DAYS), console=Console(stderr=True), disable=not sys.stderr.isatty()
+        pieces(count), f"{count}件", len(DAYS) * math.ceil(count / BATCH),
+        console=Console(stderr=True), disable=not sys.stderr.isatty(),
     )  # fmt: skip
     with counted_apart(functions) as parts:
-        for place, (on, batch) in enumerate(bar):
-            with clock.moved_to(clock.morning_of(on)), whole.counting():
+        for step, some, batch in bar:
+            with clock.moved_to(clock.morning_of(DAYS[step][0])), whole.counting():
                 outcomes = perform(flow_of(batch[0]), batch)
                 run("deliver_notices", 10 * count)
-            floor.step(place)
+            floor.step(step, some)
             refused = [one.message for one in outcomes if one.refused]
             assert not refused, refused[:3]
             actions += len(batch)

@@ -107,12 +107,26 @@ LAST_DAY = date(2026, 4, 21)
 """The morning the decided pages are published."""
 
 
+BATCH = 5_000
+"""Proposals a run takes at most: a country's office hands over its year in a few batches."""
+
+
+def pieces(count: int, mark: str = "") -> Iterator[tuple[int, range, list[a.Action]]]:
+    """The life of N proposals: a step, some of the proposals and their actions at a time, day after day.
+
+    `mark` keeps the numbers of two runs apart.
+    """
+    for step, (_, make) in enumerate(DAYS):
+        for first in range(0, count, BATCH):
+            some = range(first, min(first + BATCH, count))
+            batch = [action for place in some for action in make(place, f"{mark}{place + 1:06}")]
+            if batch:
+                yield step, some, batch
+
+
 def steps(count: int, mark: str = "") -> Iterator[tuple[date, list[a.Action]]]:
-    """The life of N proposals, a day's actions at a time; `mark` keeps the numbers of two runs apart."""
-    for on, make in DAYS:
-        batch = [action for place in range(count) for action in make(place, f"{mark}{place + 1:06}")]
-        if batch:
-            yield on, batch
+    """The same as days and actions."""
+    return ((DAYS[step][0], batch) for step, _, batch in pieces(count, mark))
 
 
 def furnish(connection: Any) -> None:
