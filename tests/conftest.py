@@ -69,13 +69,18 @@ def databases(request: pytest.FixtureRequest) -> Databases:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """BANLI_HOME of this test alone; engines made for it are closed with it."""
+    """BANLI_HOME of this test alone; engines made for it are closed with it, and what it told Prefect is forgotten:
+    a command run in this process sets what the next test's processes would inherit, a password or a quiet terminal.
+    """
     folder = tmp_path / "home"
+    before = {name for name in os.environ if name.startswith("PREFECT_")}
     for name in filter(_is_the_users, [name for name in os.environ if name.startswith("BANLI_")]):
         monkeypatch.delenv(name)
     monkeypatch.setenv("BANLI_HOME", str(folder))
     yield folder
     database.close()
+    for name in [name for name in os.environ if name.startswith("PREFECT_") and name not in before]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def test_the_floor_writes_what_we_write_for_proposals_handled_to_the_end(bare, t
     url = f"sqlite:///{tmp_path}/floor.sqlite"
     floor = bare.Floor(url, 20)
     for place in range(len(floor.written.transactions)):
-        floor.step(place)
+        floor.step(place, range(20))
     floor.engine.dispose()
     assert floor.spent.cpu > 0
     engine = make_engine(url)
