@@ -98,10 +98,12 @@ def _flow_runs(api_url: str) -> int:
 
 
 def _say(console: Console, found: Settings, now: Running) -> None:
+    from deployments.up import PAGE
+
     api = now.api_url.removesuffix("/api")
     console.print(f"\n[bold]办理已启动[/bold]（数据目录 {found.home}）")
     for name, where in (
-        ("晨报（今天要办什么）", f"{api}/v2/artifacts/key/today"),
+        ("晨报（今天要办什么）", f"{api}/v2/artifacts/key/{PAGE}"),
         ("督办单位（Prefect 界面）", f"{api}/v2/dashboard?tab=SCHEDULED-PAUSED&seconds=-7776000"),
         ("办理页面", now.web_url),
         ("已发通知", f"{now.web_url}/mail"),

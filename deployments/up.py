@@ -35,6 +35,8 @@ LET_GO_SECONDS = 20.0
 """How long the pages of a `banli up` that was killed may take to end; on another port links already sent lead nowhere."""
 MORNING = "晨报"
 """What opens the office's forms and writes the day's table: run at once on starting, then by its schedule."""
+PAGE = "today"
+"""The key of the page it writes, as in flows/morning.py, which takes long to import."""
 PREFECT_YAML = Path(__file__).parent / "prefect.yaml"
 LOOPBACK = "127.0.0.1"
 ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what an administrator asked for, with a password
@@ -105,8 +107,17 @@ def schedule(processes: Processes, found: Settings, api_url: str, *, reset: bool
     """Deploy what is not there as it should be, and start the worker; returns what a person should know of it."""
     said = [] if found.prefect_api_url else end_interrupted(ServerApi(api_url))
     said += deploy(processes, found, api_url, reset=reset)
+    _begin_page(api_url)
     processes.start("worker", _prefect("worker", "start", "--pool", POOL, "--name", WORKER))
     return said
+
+
+def _begin_page(api_url: str) -> None:
+    """On a new server, the 晨报's page before its run has written it: the address is printed now."""
+    if not ServerApi(api_url).call("POST", "/artifacts/latest/count", {"artifacts": {"key": {"any_": [PAGE]}}}):
+        from flows.morning import begin  # noqa: PLC0415 - with Prefect, seconds that other starts are spared
+
+        begin()
 
 
 def deploy(

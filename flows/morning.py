@@ -14,6 +14,7 @@ from prefect.artifacts import create_image_artifact
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import Artifact
 from prefect.client.schemas.sorting import ArtifactSort
 from prefect.runtime import flow_run
 from prefect.states import Completed
@@ -82,6 +83,13 @@ def refresh() -> None:
             _keep(client, desk.morning(database.engine(), today), Links.of(client))
 
 
+def begin() -> None:
+    """Write a table on a server that has none yet, on whatever day, so that the page's address leads somewhere."""
+    with get_client(sync_client=True) as client:
+        if _newest(client) is None:
+            _keep(client, desk.morning(database.engine(), clock.today()), Links.of(client))
+
+
 @retried("查看在办各件", times=3, after_seconds=10)
 def look() -> desk.Morning:
     """One look at the records."""
@@ -113,9 +121,13 @@ def _keep(client: SyncPrefectClient, found: desk.Morning, links: Links) -> None:
 
 def _of_day(client: SyncPrefectClient, today: date) -> UUID | None:
     """The day's table, where it was written already: the newest one tells its day."""
+    newest = _newest(client)
+    return newest.id if newest and (newest.description or "").startswith(_heading(today)) else None
+
+
+def _newest(client: SyncPrefectClient) -> Artifact | None:
     wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[KEY]))
-    newest = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=1)
-    return next((one.id for one in newest if (one.description or "").startswith(_heading(today))), None)
+    return next(iter(client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=1)), None)
 
 
 def _heading(today: date) -> str:

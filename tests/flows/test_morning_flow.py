@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from urllib.request import urlopen
 
 from builders import OFFICE, day, proposed
 from desk import Desk
@@ -38,3 +39,26 @@ def test_the_diary_is_written_on_working_mornings(office, prefect_server):
     assert "13900001111" not in found.data + found.description
     assert kept("agency-load")[0].data.startswith("data:image/png;base64,")
     assert any(one.data.startswith("# 0001") for one in kept(f"case-{desk.case('0001').id}"))
+
+
+def test_a_server_without_a_page_has_one_before_the_address_is_printed(office, prefect_server):
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - after the server is there
+
+    from deployments import up  # noqa: PLC0415 - as above
+    from flows import morning  # noqa: PLC0415 - as above
+
+    def newest():
+        with urlopen(f"{prefect_server}/artifacts/{up.PAGE}/latest", timeout=60) as answer:
+            return json.load(answer)
+
+    assert morning.KEY == up.PAGE
+    with get_client(sync_client=True) as client:
+        while (there := morning._newest(client)) is not None:
+            client.delete_artifact(there.id)
+    with clock.moved_to(clock.morning_of(date(2026, 3, 1))):  # a Sunday: its run writes nothing
+        up._begin_page(prefect_server)
+        first = newest()
+        assert first["description"].startswith("## 晨报 2026-03-01")
+        up._begin_page(prefect_server)
+        morning.refresh()
+        assert newest()["id"] == first["id"]
