@@ -24,14 +24,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from measuring import new_database, postgresql
 from posts_people import WAYS, Round
+
+if TYPE_CHECKING:
+    from deployments.processes import Child, Processes
+    from models.settings import Settings
 
 DAY = date(2026, 2, 26)
 WARM = 40
@@ -161,8 +165,7 @@ def main(
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="banli-bench-"))
         os.environ["BANLI_HOME"] = folder
         from deployments.migrating import migrate
-        from deployments.processes import Processes, answers, free_port
-        from deployments.wiring import prefect_environment, settings
+        from deployments.wiring import settings
         from tasks import clock, database
 
         found = settings()
@@ -172,38 +175,59 @@ def main(
         rounds = [("closed loop", n, max(n, min(people, 40 * n))) for n in at_once]
         rounds += [("burst", 50, 200), ("readers", 50, 200)]
         links = iter(_links(sum(count for _, _, count in rounds) + people + WARM))
-        api_port, port = free_port(4300), free_port(8750)
-        api = f"http://127.0.0.1:{api_port}/api"
-        environment = prefect_environment(found, api)
-        server = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(api_port))
-        with Processes(Path(folder) / "logs", environment) as running:
-            prefect = running.start("server", server)
-            running.wait_until(lambda: answers(f"{api}/health"), "Prefect")
-            web = running.start("web", (sys.executable, "-m", "deployments.web", "--port", str(port),
-                                        "--processes", str(processes)))  # fmt: skip
-            running.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "web")
-            time.sleep(3)  # the other processes have begun as well
-            office = Office(port, _pages_of(web.process.pid), [prefect.process.pid])
-            office.round(links, at_once=10, people=WARM)  # imports and caches
-            figures: dict[str, Any] = {
-                "database": database.engine().name,
-                "web_processes": len(office.webs),
-                "rounds": [],
-            }
-            for way, n, count in rounds:
-                figures["rounds"].append(office.round(links, at_once=n, people=count, way=way))
-            if down:
-                running.children.remove(prefect)
-                prefect.process.kill()
-                prefect.process.wait()
-                office.servers = []
-                figures["server_down"] = [office.round(links, at_once=min(50, people), people=people)]
-                waiting = _left()
-                running.start("server-again", server)
-                running.wait_until(lambda: answers(f"{api}/health"), "Prefect")
-                seconds = round(_wait_for_none(150), 1)
-                figures["afterwards"] = [{"waiting": waiting, "left": _left(), "seconds": seconds}]
-        return figures
+        running = stack.enter_context(_running(found, processes))
+        office = running.office
+        office.round(links, at_once=10, people=WARM)  # imports and caches
+        figures: dict[str, Any] = {
+            "database": database.engine().name,
+            "web_processes": len(office.webs),
+            "rounds": [office.round(links, at_once=n, people=count, way=way) for way, n, count in rounds],
+        }
+        return figures | (running.without_server(links, people) if down else {})
+
+
+@contextmanager
+def _running(found: Settings, processes: int) -> Iterator[Running]:
+    """The office's pages and its Prefect server, once both answer."""
+    from deployments.processes import Processes, answers, free_port
+    from deployments.wiring import prefect_environment
+
+    api_port, port = free_port(4300), free_port(8750)
+    api = f"http://127.0.0.1:{api_port}/api"
+    server = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(api_port))
+    pages = (sys.executable, "-m", "deployments.web", "--port", str(port), "--processes", str(processes))
+    with Processes(found.home / "logs", prefect_environment(found, api)) as children:
+        prefect = children.start("server", server)
+        children.wait_until(lambda: answers(f"{api}/health"), "Prefect")
+        web = children.start("web", pages)
+        children.wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "web")
+        time.sleep(3)  # the other processes have begun as well
+        yield Running(children, prefect, api, Office(port, _pages_of(web.process.pid), [prefect.process.pid]))
+
+
+@dataclass
+class Running:
+    """An office at work, whose Prefect server can be killed."""
+
+    parts: Processes
+    prefect: Child
+    api: str
+    office: Office
+
+    def without_server(self, links: Iterator[str], people: int) -> dict[str, Any]:
+        """A round while the server is dead, and how long what waits for it takes once it is back."""
+        from deployments.processes import answers
+
+        self.parts.children.remove(self.prefect)
+        self.prefect.process.kill()
+        self.prefect.process.wait()
+        self.office.servers = []
+        dead = self.office.round(links, at_once=min(50, people), people=people)
+        waiting = _left()
+        self.parts.start("server-again", self.prefect.command)
+        self.parts.wait_until(lambda: answers(f"{self.api}/health"), "Prefect")
+        seconds = round(_wait_for_none(150), 1)
+        return {"server_down": [dead], "afterwards": [{"waiting": waiting, "left": _left(), "seconds": seconds}]}
 
 
 def _table(figures: dict[str, Any]) -> str:

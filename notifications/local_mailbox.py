@@ -21,6 +21,7 @@ from email.policy import SMTP
 from pathlib import Path
 from uuid import uuid4
 
+from notifications.durable import sync_folder
 from notifications.messages import Message
 from notifications.rfc5322 import mail_bytes
 from notifications.sending import Attachment, HandOver, Outgoing, Refused, Sent, unseen
@@ -67,7 +68,7 @@ class MailboxChannel:
             with _drafts(self._folder, [mail for _, mail in letters]) as drafts:
                 for (letter, _), draft in zip(letters, drafts, strict=True):
                     draft.replace(self._folder / letter.file)
-            _sync(self._folder)
+            sync_folder(self._folder)
             lines = "".join(json.dumps(asdict(letter), ensure_ascii=False) + "\n" for letter, _ in letters)
             _append(self._folder / INDEX, lines)
         except OSError as error:
@@ -149,15 +150,6 @@ def _write(handle: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(handle, rest) :]
-
-
-def _sync(folder: Path) -> None:
-    """The names of the files, too, survive a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _append(path: Path, lines: str) -> None:

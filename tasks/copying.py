@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, and_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import schema
 from models.proofreading.copying import same_lines, sentences_of
 from models.proofreading.letter import Copied, Letter
 from models.values import case_ref
-from tasks.database import among, transaction
+from tasks.database import among, insert_into, transaction
 from tasks.loading import CASES
 
 SENTENCES: Final = schema.REPLY_SENTENCES
@@ -52,8 +51,8 @@ def remember_sentences(connection: Connection, most: int = AT_ONCE) -> int:
     found = connection.execute(fresh).all()
     rows = [row for one in found for row in _rows(one.case_id, one.draft_no, one.text)]
     if rows:
-        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        connection.execute(dialect.insert(SENTENCES).on_conflict_do_nothing(index_elements=["hash", "case_id"]), rows)
+        added = insert_into(connection, SENTENCES).on_conflict_do_nothing(index_elements=["hash", "case_id"])
+        connection.execute(added, rows)
     return len(found)
 
 

@@ -6,20 +6,20 @@ Contact data of proposers are not read here, so no text can carry them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row
 
 from models.values import Case
-from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind, NoticeStatus
+from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind
 from notifications.audiences import Audience, read_recipient
 from notifications.messages import NoticeFacts
-from tasks.loading import chunked
 from tasks.notice_duties import duties
 from tasks.notice_records import Records, addressee, letter_of, read_records
-from tasks.notices_store import NOTICES, Notice
+from tasks.notice_validity import applying, runs
+from tasks.notices_store import Notice
 
 Cases = Mapping[int, Case]
 """The notices' cases, read once for links and explanations."""
@@ -43,9 +43,7 @@ class Explain(Protocol):
         """The sentences of all of them."""
 
 
-_M, _C, _N = MessageKind, ClockKind, NOTICES
-REMINDERS: Final = frozenset({_M.REMINDER, _M.OVERDUE, _M.ESCALATION, _M.PROMISE_DUE})
-"""What only makes sense while its clock runs."""
+_M, _C = MessageKind, ClockKind
 CLOCKS_OF: Final[Mapping[MessageKind, tuple[ClockKind, ...]]] = {
     _M.ASSIGNED: (_C.CO_OPINION, _C.REPLY),
     _M.RETURN_ASKED: (_C.REASSIGNMENT,),
@@ -82,13 +80,7 @@ class FactsReader:
         """The facts of each notice, in order; None where it no longer applies."""
         records = read_records(connection, notices)
         asked = duties(connection, notices)
-        latest, newest = _latest_reminders(notices), _newest_reminders(connection, notices)
-        kept = [
-            n for n in notices
-            if asked.get(n.key, {}) is not None
-            and _applies(n, records) and latest.get(_rung(n), n.key) == n.key
-            and newest.get(_rung(n), n.created_at) <= n.created_at
-        ]  # fmt: skip
+        kept = [n for n in applying(connection, notices, records) if asked.get(n.key, {}) is not None]
         clock_of = {n.key: _clock(n, records) for n in kept}
         told = sorted({(clock.case_id, clock.no) for clock in clock_of.values() if clock is not None})
         cases = self.load(connection, {n.case_id for n in kept}) if self.load and kept else None
@@ -112,31 +104,14 @@ class FactsReader:
         links: tuple[tuple[str, str], ...],
         told: Mapping[str, Any],
     ) -> NoticeFacts:
-        who = read_recipient(notice.recipient)
-        own, proposer = addressee(notice, records)
-        parts = [p for p in records.parts[notice.case_id] if p.status is not AssignmentStatus.RETURNED]
-        lead = next((p for p in parts if p.role is not HandlingRole.CO_HANDLER), None)
-        part = next((p for p in parts if who.audience is Audience.AGENCY and p.agency == who.name), None)
+        said = self._of_case(notice, records)
         given = notice.facts
         due_on = clock.due_on if clock else _date(given.get("due_on"))
         left = (due_on - self.today).days if due_on else None
         draft = _draft(notice, records)
-        return NoticeFacts(
-            key=notice.key,
+        return replace(
+            said,
             kind=_kind_today(notice.kind, left),
-            recipient=notice.recipient,
-            recipient_name=proposer.name if proposer else who.name or self.office,
-            ref=f"{own.session}{'闭会' if own.in_recess else ''}/{own.number}",
-            number=own.number,
-            session=own.session,
-            title=own.title,
-            proposal_kind=own.kind,
-            stage=records.cases[notice.case_id].stage,
-            proposer_kind=proposer.kind if proposer else None,
-            proposers=tuple(p.name for p in records.proposers[own.id]),
-            agency=lead.agency if lead else "",
-            co_handlers=tuple(p.agency for p in parts if p.role is HandlingRole.CO_HANDLER),
-            handling_role=part.role if part else None,
             clock=clock.kind if clock else None,
             due_on=due_on,
             days_left=left,
@@ -150,57 +125,44 @@ class FactsReader:
             links=links,
             attachments=tuple(given.get("attachments") or ()),
             inquiries=_ask(draft) or self.inquiries,
-            facts={
-                **_objection(part, records.clocks[notice.case_id]),
-                **_holder(notice, clock, parts),
-                **given,
-                **told,
-            },
+            facts=_objection(_part(notice, records), records) | _holder(notice, clock, records) | {**given, **told},
+        )
+
+    def _of_case(self, notice: Notice, records: Records) -> NoticeFacts:
+        """Whom it is for, and what is true of the case whatever the notice says."""
+        who = read_recipient(notice.recipient)
+        own, proposer = addressee(notice, records)
+        parts = _parts(notice, records)
+        part = _part(notice, records)
+        return NoticeFacts(
+            key=notice.key,
+            kind=notice.kind,
+            recipient=notice.recipient,
+            recipient_name=proposer.name if proposer else who.name or self.office,
+            ref=f"{own.session}{'闭会' if own.in_recess else ''}/{own.number}",
+            number=own.number,
+            session=own.session,
+            title=own.title,
+            proposal_kind=own.kind,
+            stage=records.cases[notice.case_id].stage,
+            proposer_kind=proposer.kind if proposer else None,
+            proposers=tuple(p.name for p in records.proposers[own.id]),
+            agency=next((p.agency for p in parts if p.role is not HandlingRole.CO_HANDLER), ""),
+            co_handlers=tuple(p.agency for p in parts if p.role is HandlingRole.CO_HANDLER),
+            handling_role=part.role if part else None,
         )
 
 
-def _applies(notice: Notice, records: Records) -> bool:
-    if notice.valid_until_seq is not None and records.cases[notice.case_id].history_length > notice.valid_until_seq:
-        return False
-    if notice.kind not in REMINDERS or notice.clock_no is None:
-        return True
-    return any(c.no == notice.clock_no and _runs(c) for c in records.clocks[notice.case_id])
+def _parts(notice: Notice, records: Records) -> list[Row[Any]]:
+    """The assignments that stand."""
+    return [p for p in records.parts[notice.case_id] if p.status is not AssignmentStatus.RETURNED]
 
 
-def _runs(clock: Row[Any]) -> bool:
-    return clock.stopped_on is None and not clock.superseded
-
-
-def _rung(notice: Any) -> tuple[int, int | None, str, str]:
-    """Rungs of one clock for one recipient: after a standstill only the last of them is said."""
-    if notice.kind not in REMINDERS or notice.clock_no is None:
-        return notice.case_id, None, notice.recipient, notice.key
-    group = "升级" if notice.kind is _M.ESCALATION else "催办"
-    return notice.case_id, notice.clock_no, notice.recipient, group
-
-
-def _latest_reminders(notices: Sequence[Notice]) -> Mapping[tuple[int, int | None, str, str], str]:
-    """The newest notice of each clock and recipient."""
-    return {_rung(n): n.key for n in sorted(notices, key=lambda n: (n.created_at, n.key))}
-
-
-def _newest_reminders(
-    connection: Connection, notices: Sequence[Notice]
-) -> Mapping[tuple[int, int | None, str, str], datetime]:
-    """When the newest reminder of each clock and recipient was written, be it in this claim, in another or sent."""
-    newest: dict[tuple[int, int | None, str, str], datetime] = {}
-    cases = {n.case_id for n in notices if n.kind in REMINDERS and n.clock_no is not None}
-    columns = (_N.c.case_id, _N.c.clock_no, _N.c.recipient, _N.c.kind)
-    for chunk in chunked(cases):
-        statement = (
-            select(*columns, func.max(_N.c.created_at).label("created_at"))
-            .where(_N.c.case_id.in_(chunk), _N.c.clock_no.is_not(None), _N.c.kind.in_(REMINDERS))
-            .where(_N.c.status.not_in({NoticeStatus.FAILED, NoticeStatus.EXPIRED}))
-            .group_by(*columns)
-        )
-        for row in connection.execute(statement):
-            newest[_rung(row)] = max(row.created_at, newest.get(_rung(row), row.created_at))
-    return newest
+def _part(notice: Notice, records: Records) -> Row[Any] | None:
+    """The recipient's own, where an agency reads it."""
+    who = read_recipient(notice.recipient)
+    own = (p for p in _parts(notice, records) if who.audience is Audience.AGENCY and p.agency == who.name)
+    return next(own, None)
 
 
 def _clock(notice: Notice, records: Records) -> Row[Any] | None:
@@ -213,7 +175,7 @@ def _clock(notice: Notice, records: Records) -> Row[Any] | None:
     for kind in CLOCKS_OF.get(notice.kind, ()):
         if kind is _C.CO_OPINION and not co:
             continue
-        own = [c for c in clocks if c.kind is kind and _runs(c)]
+        own = [c for c in clocks if c.kind is kind and runs(c)]
         mine = [c for c in own if c.assignment_no is not None and parts.get(c.assignment_no) == who.name]
         if own:
             return (mine or own)[-1]
@@ -238,18 +200,20 @@ def _ask(draft: Row[Any] | None) -> str:
     return " ".join(word for word in (draft.contact_unit, draft.contact_person, draft.contact_phone) if word)
 
 
-def _objection(part: Row[Any] | None, clocks: Sequence[Row[Any]]) -> dict[str, str]:
+def _objection(part: Row[Any] | None, records: Records) -> dict[str, str]:
     """Until when this agency may ask to return the case."""
     if part is None:
         return {}
-    found = [c for c in clocks if c.kind is _C.OBJECTION and _runs(c) and c.assignment_no in {None, part.no}]
+    clocks = [c for c in records.clocks[part.case_id] if c.kind is _C.OBJECTION and runs(c)]
+    found = [c for c in clocks if c.assignment_no in {None, part.no}]
     return {"objection_on": found[-1].due_on.isoformat()} if found else {}
 
 
-def _holder(notice: Notice, clock: Row[Any] | None, parts: Sequence[Row[Any]]) -> dict[str, str]:
+def _holder(notice: Notice, clock: Row[Any] | None, records: Records) -> dict[str, str]:
     """Who has not done what is taken higher: the deadline's own agency, or the leads."""
     if notice.kind is not _M.ESCALATION or clock is None:
         return {}
+    parts = _parts(notice, records)
     own = [p.agency for p in parts if p.no == clock.assignment_no]
     leads = [p.agency for p in parts if p.role is not HandlingRole.CO_HANDLER]
     return {"agency": "、".join(leads if clock.assignment_no is None else own)}

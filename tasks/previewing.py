@@ -21,7 +21,8 @@ from models.vocabulary import ClockKind, MessageKind, NoticeStatus
 from notifications.messages import NoticeFacts
 from tasks import clock, deadlines, reminders
 from tasks.loading import CASES, chunked, load_cases
-from tasks.notice_facts import REMINDERS, FactsReader
+from tasks.notice_facts import FactsReader
+from tasks.notice_validity import REMINDERS
 from tasks.notices import in_messages
 from tasks.notices_store import NOTICES, Notice
 from tasks.world import calendar, packs

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from models.errors import Fault, UnavailableError
+from notifications.durable import sync_folder
 
 STORE: Final = ".site"
 PUBLIC: Final = "public/"
@@ -126,7 +127,7 @@ class NewVersion:
         self._sync()
         store = self._root.parent
         _turn(store / _CURRENT, self._root.name)
-        _sync_folder(store)
+        sync_folder(store)
         for name in sorted(os.listdir(self._root / PUBLIC)):  # noqa: PTH208
             _show(store.parent, name)
         if self._old is not None:
@@ -243,14 +244,6 @@ def _show(folder: Path, name: str) -> None:
         shutil.rmtree(before)
     else:
         link.replace(shown)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _content(path: str) -> bytes | None:
