@@ -31,7 +31,7 @@ def record_all(count: int) -> None:
     from deployments.migrating import migrate
     from deployments.wiring import settings
     from models import schema
-    from models.vocabulary import NoticeStatus
+    from models.notice_vocabulary import NoticeStatus
     from tasks import clock, publishing
     from tasks.database import engine, transaction
     from tasks.recording import record

@@ -162,7 +162,7 @@ def events(count: int, pid: int) -> dict[str, Any]:
     from prefect.events.worker import EventsWorker
 
     from flows.events import BOUND, tell_cases
-    from models.actions import Outcome
+    from models.actions.action import Outcome
 
     done = [Outcome(key=str(n), case=f"{SESSION}/{n:05}", action="立案", result="已办理", message="予以立案", receipt=f"{n}-1")
             for n in range(count)]  # fmt: skip

@@ -138,7 +138,7 @@ class Session:
 
         from deployments.processes import answers
         from models import tables as t
-        from models.vocabulary import NoticeStatus
+        from models.notice_vocabulary import NoticeStatus
         from tasks.database import reading
         from tasks.posts import count_pending
 

@@ -15,7 +15,7 @@ def letters(engine: Engine, post: Post) -> dict[str, int]:
     from cluster import message_id
 
     from models import tables as t
-    from models.vocabulary import NoticeStatus
+    from models.notice_vocabulary import NoticeStatus
     from tasks.database import reading
 
     rows = t.core(t.NoticeRow)

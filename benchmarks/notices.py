@@ -91,7 +91,7 @@ def record(batch: list[Any]) -> None:
     from sqlalchemy import select
 
     from deployments.wiring import settings
-    from models.actions import SendReply
+    from models.actions.reply import SendReply
     from tasks import recording, replies
     from tasks.database import engine, reading
     from tasks.loading import CASES, chunked
@@ -128,7 +128,7 @@ def measure(count: int, days: int, profiler: cProfile.Profile | None) -> dict[st
 def burst(count: int, notices: int, profiler: cProfile.Profile | None) -> dict[str, Any]:
     """Send so many notices of N proposals in one delivery, a message each: a batch of the office's."""
     from deployments.wiring import settings
-    from models.vocabulary import MessageKind
+    from models.notice_vocabulary import MessageKind
     from tasks import clock, posting
     from tasks.database import engine, transaction
     from tasks.loading import chunked

@@ -20,7 +20,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import PromiseStatus, ProposalKind, ProposerKind, PublicationMode
 from notifications.case_page import case_page
 from notifications.letters import LetterText, compose, lines, opening

@@ -16,7 +16,7 @@ from deployments.cli_office import look, perform
 from models.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from models.actions import Action, Actor, Outcome
+    from models.actions.action import Action, Actor, Outcome
 
 STYLES: Final = {"已办理": "green", "已办过": "yellow", "未办理": "bold red"}
 

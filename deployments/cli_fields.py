@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from models.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from models.actions import Action, Actor
+    from models.actions.action import Action, Actor
     from models.forms import FormField
 
 

@@ -31,7 +31,8 @@ def resend(
     case: CaseRef, to: To, *, by: By = "督办单位经办人", dry_run: DryRun = False, as_json: AsJson = False
 ) -> None:
     """Revoke and send anew."""
-    from models.actions import SYSTEM, RenewLinks
+    from models.actions.action import SYSTEM
+    from models.actions.upkeep import RenewLinks
     from models.vocabulary import Channel
     from tasks import renewing
 

@@ -12,7 +12,7 @@ from models.errors import Fault, UnavailableError
 from models.settings import Settings, settings_from
 
 if TYPE_CHECKING:
-    from models.actions import Action, Outcome
+    from models.actions.action import Action, Outcome
 
 _SQLITE: Final = "sqlite:///"
 

@@ -18,7 +18,8 @@ from deployments.cli_office import look, perform
 from models.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from models.actions import Outcome, Receive
+    from models.actions.action import Outcome
+    from models.actions.receipt import Receive
     from tasks.intake import Intake
 
 CHUNK: Final = 1_000

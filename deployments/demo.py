@@ -22,9 +22,10 @@ from models import actions as a
 from models import schema
 from models.errors import Fault, InputError, UnavailableError
 from models.lifecycle import STEPS
+from models.notice_vocabulary import NoticeStatus
 from models.settings import Settings
-from models.values import case_ref
-from models.vocabulary import NoticeStatus, Stage
+from models.values.case import case_ref
+from models.vocabulary import Stage
 from tasks import clock, database
 from tasks.intake import SessionInfo, read_proposals
 from tasks.loading import CASES

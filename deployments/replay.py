@@ -24,7 +24,7 @@ from models.numbering import normalise
 from models.published import Published, read_published
 from models.published_people import Addressee
 from models.settings import Settings
-from models.values import case_ref
+from models.values.case import case_ref
 from models.vocabulary import ContactWay, ProposalKind, ProposerKind, Role, Track
 from tasks import clock, database
 from tasks.documents import read_document

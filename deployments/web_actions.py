@@ -13,7 +13,8 @@ from fastapi.responses import HTMLResponse
 from deployments.web_after import renew
 from deployments.web_forms import NAME, clean, form_of
 from deployments.web_pages import Asked, Office, Pages, Sheet, Typed, address_of, page, said
-from models.actions import Action, Actor, Outcome, SignFor
+from models.actions.action import Action, Actor, Outcome
+from models.actions.assignment import SignFor
 from models.vocabulary import Channel
 from tasks import clock
 from tasks.attempts import BAD_FORM

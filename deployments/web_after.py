@@ -8,7 +8,8 @@ from urllib.parse import quote
 from sqlalchemy import Engine
 
 from deployments.web_guard import Seal
-from models.actions import Action, Outcome, ReportPromise
+from models.actions.action import Action, Outcome
+from models.actions.tracking import ReportPromise
 from models.steps.retracting import retractable
 from models.vocabulary import Retractable
 from tasks import clock

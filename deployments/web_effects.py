@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from time import monotonic
 
-from models.actions import Action, Outcome
+from models.actions.action import Action, Outcome
 from models.errors import UnavailableError
 from tasks.coalescing import MOST_REST_SECONDS, REST, RETRY_SECONDS, Perform
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from models.actions import Action, Actor
+from models.actions.action import Action, Actor
 from models.forms import Complaint, FieldType, FormField, action_types, build, faults_from, fields_of
 from models.steps.retracting import retractable
 from models.vocabulary import AssignmentStatus, Channel, PromiseStatus, Role

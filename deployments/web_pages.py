@@ -19,9 +19,10 @@ from sqlalchemy import Engine
 from deployments.web_after import renewal_proof, takes_evidence, way_back
 from deployments.web_forms import FormView, clean, form_of, read_form
 from deployments.web_guard import BODY_SECONDS, Seal
-from models.actions import Amend, Outcome, SubmitDraft
+from models.actions.action import Outcome
+from models.actions.reply import Amend, SubmitDraft
 from models.errors import InputError
-from models.values import Case
+from models.values.case import Case
 from notifications.rendering import render
 from tasks import clock
 from tasks.answering import Answering

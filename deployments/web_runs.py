@@ -25,7 +25,7 @@ from sqlalchemy import Engine
 
 from deployments import logs
 from deployments.web_effects import Follower
-from models.actions import Action, Outcome
+from models.actions.action import Action, Outcome
 from models.errors import BanliError, Fault, UnavailableError
 from models.settings import settings_from
 from tasks import database

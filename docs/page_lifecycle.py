@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any
 
 from models.lifecycle import ENDS, STEP_OF, STEPS, Step
+from models.notice_vocabulary import MessageKind
 from models.steps import receipt
-from models.vocabulary import ClockKind, MessageKind, Role, Stage
+from models.vocabulary import ClockKind, Role, Stage
 
 SIGNING = STEP_OF["退回修改"].stages
 """The stages drawn inside one frame: what leaves all of them is one arrow."""

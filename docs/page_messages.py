@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, Final
 
 from models.lifecycle import STEPS, Audience
-from models.vocabulary import ClockKind, HandlingRole, MessageKind, ProposerKind
+from models.notice_vocabulary import MessageKind
+from models.vocabulary import ClockKind, HandlingRole, ProposerKind
 from notifications.messages import NoticeFacts, compose, template_of
 
 HEAD = """\

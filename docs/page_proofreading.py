@@ -15,7 +15,8 @@ from typing import Any
 from models.answers import Answer
 from models.proofreading.letter import Copied, Known, OpinionKnown, read_letter
 from models.proofreading.rules import RULES, proofread
-from models.values import Promise, Proposer
+from models.values.case import Proposer
+from models.values.reply import Promise
 from models.vocabulary import PromiseStatus, ProposerKind
 from tasks.calendars import load_calendar
 

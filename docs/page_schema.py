@@ -1,4 +1,4 @@
-"""models/schema.py: the tables that models/tables.py declares, as SQLAlchemy Core (表结构).
+"""models/schema.py: the tables that models/tables/ declares, as SQLAlchemy Core (表结构).
 
 Building thirty classes that are pydantic models and mapped to tables takes longer than all the rest of `banli next`,
 and no statement needs more of them than the table behind each.
@@ -13,16 +13,18 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, PrimaryKey
 from sqlmodel import AutoString, SQLModel
 
 import models.tables  # noqa: F401 - declares what is in SQLModel's metadata
+from models import notice_vocabulary
 from models.columns import Word
 
 HEAD: Final = '''\
-"""The tables as statements use them (表结构). Made by docs/generate.py: change models/tables.py and run `make docs`."""
+"""The tables as statements use them (表结构). Made by docs/generate.py: change models/tables/ and run `make docs`."""
 
 from sqlalchemy import (
 {sqlalchemy}
 )
 
 from models.columns import NAMES, UtcDateTime, Word
+from models.notice_vocabulary import {notices}
 from models.vocabulary import (
 {vocabulary}
 )
@@ -39,9 +41,12 @@ SQLALCHEMY: Final = (
 def page() -> str:
     """The whole module."""
     tables = SQLModel.metadata.sorted_tables
-    words = {column.type.kind.__name__ for table in tables for column in table.columns if isinstance(column.type, Word)}
+    kinds = {column.type.kind for table in tables for column in table.columns if isinstance(column.type, Word)}
+    of_notices = {kind.__name__ for kind in kinds if kind.__module__ == notice_vocabulary.__name__}
+    words = {kind.__name__ for kind in kinds} - of_notices
     head = HEAD.format(
         sqlalchemy="\n".join(f"    {name}," for name in SQLALCHEMY),
+        notices=", ".join(sorted(of_notices)),
         vocabulary="\n".join(f"    {word}," for word in sorted(words)),
     )
     return head + "".join(map(_table, tables))
@@ -65,7 +70,7 @@ def _column(column: Column[Any]) -> str:
     elif not column.nullable:
         said.append("nullable=False")
     if column.default is not None:
-        value = column.default.arg  # type: ignore[attr-defined]  # only plain values stand in models/tables.py
+        value = column.default.arg  # type: ignore[attr-defined]  # only plain values stand in models/tables/
         said.append(f"default={f'{type(value).__name__}.{value.name}' if hasattr(value, 'name') else _plain(value)}")
     if column.server_default is not None:
         given = column.server_default.arg  # type: ignore[attr-defined]  # a FetchedValue here is always a DefaultClause

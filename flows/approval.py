@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import Amend, Approve, Countersign, PassReview, SendBack
+from models.actions.reply import Amend, Approve, Countersign, PassReview, SendBack
 
 
 @flow(name="审签", flow_run_name=run_name("审签"), validate_parameters=False, persist_result=False)

@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import Assign, GrantReturn, RefuseReturn, RequestReturn, SignFor
+from models.actions.assignment import Assign, GrantReturn, RefuseReturn, RequestReturn, SignFor
 
 
 @flow(name="交办", flow_run_name=run_name("交办"), validate_parameters=False, persist_result=False)

@@ -19,7 +19,7 @@ from pydantic import WithJsonSchema
 
 from flows.form_fields import shown
 from flows.morning import refresh
-from models.actions import Action, Outcome
+from models.actions.action import Action, Outcome
 from models.decision_forms import action_of, actions_of
 from models.decisions import DECISIONS, DecisionKind
 from models.errors import UnavailableError

@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import GiveView, SubmitDraft
+from models.actions.reply import GiveView, SubmitDraft
 
 
 @flow(name="起草", flow_run_name=run_name("起草"), validate_parameters=False, persist_result=False)

@@ -15,7 +15,7 @@ from typing import Final
 
 from prefect.events import emit_event
 
-from models.actions import Outcome
+from models.actions.action import Outcome
 
 BOUND: Final = 20
 """Cases of a batch that are told one by one."""

@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import CloseFeedback, GiveFeedback, OrderRedo, Uphold
+from models.actions.feedback import CloseFeedback, GiveFeedback, OrderRedo, Uphold
 
 
 @flow(name="征询意见", flow_run_name=run_name("征询意见"), validate_parameters=False, persist_result=False)

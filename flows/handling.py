@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import (
+from models.actions.handling import (
     AskClarification,
     Clarify,
     GiveOpinion,
@@ -17,12 +17,12 @@ from models.actions import (
     InterimReply,
     RecordContact,
     RefuseExtension,
-    RenewLinks,
     RequestExtension,
     Retract,
     SendBackOpinion,
     WaiveContact,
 )
+from models.actions.upkeep import RenewLinks
 
 
 @flow(name="办理", flow_run_name=run_name("办理"), validate_parameters=False, persist_result=False)

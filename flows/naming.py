@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 from pydantic import ConfigDict
 
 from flows.parcels import Parcel
-from models.actions import Action, Actor
+from models.actions.action import Action, Actor
 from models.errors import UnavailableError
 from tasks import clock, database
 from tasks.labelling import Label, label, tags_of

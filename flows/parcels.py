@@ -12,7 +12,7 @@ from typing import Any, Final, overload
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, WithJsonSchema
 
 from flows.form_fields import shown
-from models.actions import Action, Actor, Outcome
+from models.actions.action import Action, Actor, Outcome
 from models.forms import faults_from
 from models.step_forms import actions_in, schema_of
 from models.vocabulary import Channel

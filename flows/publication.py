@@ -11,7 +11,7 @@ from flows.naming import run_name
 from flows.parcels import ASKED, NONE_GIVEN, Given, Outcomes, form
 from flows.recording import ended, record
 from flows.retried import retried
-from models.actions import DecidePublication, Publish, TakeDown
+from models.actions.publication import DecidePublication, Publish, TakeDown
 from models.settings import settings_from
 from tasks import clock, database, publishing
 

@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import Receive, Supplement, Withdraw
+from models.actions.receipt import Receive, Supplement, Withdraw
 
 
 @flow(name="收件", flow_run_name=run_name("收件"), validate_parameters=False, persist_result=False)

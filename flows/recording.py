@@ -13,7 +13,7 @@ from flows.events import tell_cases
 from flows.naming import add_tags
 from flows.parcels import Given, Outcomes, Parcel, open_parcel
 from flows.retried import retried
-from models.actions import Action, Outcome
+from models.actions.action import Action, Outcome
 from tasks import database, recording
 from tasks.loading import chunked
 

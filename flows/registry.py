@@ -35,7 +35,8 @@ from flows.rules import rederive
 from flows.substitution import name_substitute
 from flows.timeline import tell
 from flows.tracking import track
-from models.actions import Action, Outcome, Receive
+from models.actions.action import Action, Outcome
+from models.actions.receipt import Receive
 from models.errors import Fault, UnavailableError
 from models.lifecycle import STEP_OF
 

@@ -11,7 +11,7 @@ from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
 from flows.retried import retried
-from models.actions import CorrectReply, SendReply
+from models.actions.reply import CorrectReply, SendReply
 from models.settings import settings_from
 from tasks import copying, database, replies
 

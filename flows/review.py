@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import Accept, Merge, NotAccept, ReturnToProposer, Unmerge
+from models.actions.receipt import Accept, Merge, NotAccept, ReturnToProposer, Unmerge
 
 
 @flow(name="审查立案", flow_run_name=run_name("审查立案"), validate_parameters=False, persist_result=False)

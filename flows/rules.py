@@ -14,7 +14,7 @@ from flows.form_fields import shown
 from flows.parcels import NONE_GIVEN, Given
 from flows.recording import ended, record
 from flows.retried import retried
-from models.actions import Rederive
+from models.actions.upkeep import Rederive
 from tasks import clock, database, rederiving
 
 SHOWN = 500

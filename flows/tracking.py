@@ -9,7 +9,7 @@ from prefect import State, flow
 from flows.naming import run_name
 from flows.parcels import ASKED, Given, Outcomes, form
 from flows.recording import ended, record
-from models.actions import Archive, Close, ReportProgress, ReportPromise
+from models.actions.tracking import Archive, Close, ReportProgress, ReportPromise
 
 
 @flow(name="跟踪", flow_run_name=run_name("跟踪"), validate_parameters=False, persist_result=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from models.actions import AskAnswered
+from models.actions.reply import AskAnswered
 from models.rulings import Refusal
 
 _PARTS: Final = re.compile(r"[、,，;；\s]+")

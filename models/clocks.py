@@ -12,7 +12,8 @@ from models.errors import Fault, PolicyError
 from models.evolving import replace
 from models.policy import ClockRule
 from models.rulings import Refusal, World
-from models.values import Assignment, Case, Clock, Pause
+from models.values.case import Case
+from models.values.handling import Assignment, Clock, Pause
 from models.vocabulary import ClockKind, HandlingRole, ProposalKind, Publicity, StartEvent
 
 MANUAL: Final = "manual"

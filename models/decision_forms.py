@@ -1,6 +1,6 @@
 """The form a decision is answered in (决定表单), made from the actions that answer it, and the answer read back.
 
-No field is written here a second time: titles, help, choices and defaults are those of `models/actions.py`. Where
+No field is written here a second time: titles, help, choices and defaults are those of `models/actions/`. Where
 several actions may answer, their fields stand on one form, each saying to which answer it belongs.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from models.actions import Action
+from models.actions.action import Action
 from models.decisions import Decision, Pending
 from models.forms import Complaint, FieldType, FormField, action_types, faults_from, fields_of
 from models.vocabulary import Channel

@@ -9,7 +9,7 @@ from typing import Final
 
 from models.deadlines import corresponding_day
 from models.rulings import World
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import AssignmentStatus, Publicity, Stage
 
 

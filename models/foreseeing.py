@@ -7,7 +7,8 @@ from datetime import date
 from models import clocks, deadlines
 from models.rulings import World, agency_recipient, escalation_recipients
 from models.steps.feedback import awaited
-from models.values import Case, Clock
+from models.values.case import Case
+from models.values.handling import Clock
 from models.vocabulary import ClockKind
 
 

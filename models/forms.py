@@ -16,7 +16,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from models.actions import Action, Actor, AnyAction
+from models.actions import AnyAction
+from models.actions.action import Action, Actor
 from models.form_texts import parse_day, parse_flag, parse_lines, parse_list
 
 HIDDEN: Final = frozenset({"case", "by", "key", "kind", "attachment"})

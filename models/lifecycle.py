@@ -14,6 +14,7 @@ from models import actions as a
 from models import clocks
 from models.errors import BanliError
 from models.evolving import replace
+from models.notice_vocabulary import MessageKind
 from models.permissions import check_role
 from models.rulings import (
     Accepted,
@@ -41,8 +42,8 @@ from models.steps import (
 from models.steps.renewing import renew_links
 from models.steps.retracting import retract
 from models.told import RECIPIENTS, Audience
-from models.values import Case
-from models.vocabulary import ClockKind, MessageKind, Publicity, Role, Stage
+from models.values.case import Case
+from models.vocabulary import ClockKind, Publicity, Role, Stage
 
 S, C, M = Stage, ClockKind, MessageKind
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from models.actions import Action
+from models.actions.action import Action
 from models.rulings import Refusal
-from models.values import Addressee, Assignment, Case
+from models.values.case import Addressee, Case
+from models.values.handling import Assignment
 from models.vocabulary import AssignmentStatus, Role
 
 AGENCY_ROLES = frozenset({Role.LEAD, Role.CO_HANDLER})

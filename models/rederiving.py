@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models import clocks
-from models.actions import ClockMoved
+from models.actions.upkeep import ClockMoved
 from models.deadline_words import opening
 from models.errors import BanliError
 from models.rulings import World
-from models.values import Case, Clock
+from models.values.case import Case
+from models.values.handling import Clock
 from models.vocabulary import ClockKind
 
 

@@ -11,7 +11,8 @@ from datetime import date
 
 from models.clocks import OF_THE_OFFICE
 from models.ladders import Ladder, RungDate, escalate_on, next_rung_on, rungs
-from models.vocabulary import ClockKind, EscalationTarget, MessageKind
+from models.notice_vocabulary import MessageKind
+from models.vocabulary import ClockKind, EscalationTarget
 from models.workdays import Calendar
 
 

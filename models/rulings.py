@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from models.actions import Action
+from models.actions.action import Action
 from models.errors import Fault, PolicyError
+from models.notice_vocabulary import MessageKind
 from models.policy import Pack
-from models.values import Assignment, Case, Substitution
-from models.vocabulary import EscalationTarget, MessageKind
+from models.values.case import Case
+from models.values.handling import Assignment
+from models.values.reply import Substitution
+from models.vocabulary import EscalationTarget
 from models.workdays import Calendar
 
 OFFICE = "督办"

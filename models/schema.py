@@ -1,4 +1,4 @@
-"""The tables as statements use them (表结构). Made by docs/generate.py: change models/tables.py and run `make docs`."""
+"""The tables as statements use them (表结构). Made by docs/generate.py: change models/tables/ and run `make docs`."""
 
 from sqlalchemy import (
     JSON,
@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from models.columns import NAMES, UtcDateTime, Word
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.vocabulary import (
     AssignmentStatus,
     Channel,
@@ -27,8 +28,6 @@ from models.vocabulary import (
     ContactWay,
     DraftView,
     HandlingRole,
-    MessageKind,
-    NoticeStatus,
     PromiseStatus,
     ProposalKind,
     ProposerKind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from models.policy import Pack
-from models.values import Case
+from models.values.case import Case
 
 COUNTERSIGN = "会签"
 REVIEW = "预审"

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from models.actions import Action, Actor, Receive
+from models.actions.action import Action, Actor
+from models.actions.receipt import Receive
 from models.form_texts import parse_list
 from models.forms import HIDDEN
 from models.vocabulary import Channel

@@ -7,7 +7,8 @@ from datetime import date
 
 from models.policy import Pack
 from models.rulings import Refusal, World
-from models.values import Case, Signature, Substitution
+from models.values.case import Case
+from models.values.reply import Signature, Substitution
 from models.vocabulary import Stage
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from models.rulings import OFFICE
 from models.signing import missing_countersigners
 from models.steps.feedback import awaited
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import AssignmentStatus, Stage
 
 PROPOSER: Final = "提案人"

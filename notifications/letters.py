@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from models.errors import Fault, InputError, PolicyError
 from models.pack_checks import HEADING_WORDS
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications.rendering import zh_date
 

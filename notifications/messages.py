@@ -14,14 +14,8 @@ from datetime import date
 from itertools import starmap
 from typing import Any
 
-from models.vocabulary import (
-    ClockKind,
-    HandlingRole,
-    MessageKind,
-    ProposalKind,
-    ProposerKind,
-    Stage,
-)
+from models.notice_vocabulary import MessageKind
+from models.vocabulary import ClockKind, HandlingRole, ProposalKind, ProposerKind, Stage
 from notifications.audiences import Audience, read_recipient, salutation
 from notifications.rendering import environment, render, zh_date
 

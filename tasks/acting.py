@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from models import schema
-from models.actions import Action, Actor
+from models.actions.action import Action, Actor
 from models.errors import Fault, InputError
 from models.vocabulary import Channel, Role
 from tasks.case_actions import role_in

@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from pydantic import ValidationError
 
-from models.actions import Action, Actor
+from models.actions.action import Action, Actor
 from models.errors import Fault, InputError
 from models.forms import FieldType, FormField, action_types, build, faults_from, fields_of
 from models.lifecycle import by_system_only

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from models import schema
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import Stage
 from notifications.pages import case_slug
 from tasks.atomic import write_bytes

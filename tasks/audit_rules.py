@@ -15,9 +15,10 @@ from sqlalchemy import literal as lit
 from models import schema
 from models.columns import Word
 from models.lifecycle import ACTION_OF, STEPS
+from models.notice_vocabulary import NoticeStatus
 from models.signing import text_sha256
 from models.told import Audience
-from models.vocabulary import NoticeStatus, Stage
+from models.vocabulary import Stage
 from models.workdays import Calendar
 from tasks.clock import BEIJING
 

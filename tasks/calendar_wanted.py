@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, func, select
 
 from models import schema
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.quiet import send_at
 from models.rulings import OFFICE
-from models.vocabulary import MessageKind, NoticeStatus
 from tasks.calendars import wanted_year
 from tasks.database import transaction
 from tasks.loading import CASES

@@ -10,7 +10,8 @@ from models.signing import missing_countersigners
 from models.steps.consulting import views_awaited
 from models.steps.feedback import awaited
 from models.steps.retracting import retractable
-from models.values import Addressee, Assignment, Case
+from models.values.case import Addressee, Case
+from models.values.handling import Assignment
 from models.vocabulary import AssignmentStatus, ClockKind, PromiseStatus, Publicity, Role, Stage
 from tasks.case_entries import Viewer
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from models import schema
 from models.permissions import AGENCY_ROLES
 from models.steps.consulting import reads_views
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import Retractable, Role
 
 HISTORY: Final = schema.HISTORY

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, select
 
 from models import schema
 from models.errors import Fault, InputError
+from models.notice_vocabulary import NoticeStatus
 from models.rulings import OFFICE, proposer_recipient
-from models.values import Case, Clock
-from models.vocabulary import NoticeStatus, Role
+from models.values.case import Case
+from models.values.handling import Clock
+from models.vocabulary import Role
 from models.waiting import waits_for
 from tasks.case_entries import Entry, Viewer, entries
 from tasks.explaining import steps_of

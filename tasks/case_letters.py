@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from models.errors import Fault, InputError
 from models.policy import Pack
-from models.values import Addressee, Assignment, Case
+from models.values.case import Addressee, Case
+from models.values.handling import Assignment
 from models.vocabulary import ClockKind, PromiseStatus
 from notifications.letter_forms import LetterForm
 from notifications.letter_kinds import LetterKind, worded

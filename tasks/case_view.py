@@ -11,11 +11,14 @@ from sqlalchemy import Connection, bindparam, select
 
 from models import schema
 from models.ladders import light, remaining
+from models.notice_vocabulary import MessageKind
 from models.permissions import AGENCY_ROLES
 from models.rulings import World
 from models.steps.consulting import BEFORE_SIGNED, reads_views
-from models.values import Assignment, Case, Clock, Contact, Feedback, Promise, ProposerView
-from models.vocabulary import ClockKind, Light, MessageKind, Role, Stage
+from models.values.case import Case
+from models.values.handling import Assignment, Clock, Contact
+from models.values.reply import Feedback, Promise, ProposerView
+from models.vocabulary import ClockKind, Light, Role, Stage
 from models.waiting import waits_for
 from tasks.case_actions import addressees_of, open_actions
 from tasks.case_entries import Entry, Viewer, entries

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import schema
 from models.errors import BanliError, UnavailableError
+from models.notice_vocabulary import NoticeStatus
 from models.settings import Settings
-from models.vocabulary import NoticeStatus
 from notifications.rendering import environment
 from tasks import clock
 from tasks.attempts import count_since

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from models.actions import Action, Outcome
+from models.actions.action import Action, Outcome
 from models.errors import BanliError, UnavailableError
 from models.lifecycle import STEP_OF
 from tasks import clock

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, and_, select
 from models import schema
 from models.proofreading.copying import same_lines, sentences_of
 from models.proofreading.letter import Copied, Letter
-from models.values import case_ref
+from models.values.case import case_ref
 from tasks.database import among, insert_into, transaction
 from tasks.loading import CASES
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, false, select
 
 from models import actions as a
-from models.values import case_ref
+from models.values.case import case_ref
 from models.vocabulary import ClockKind, Stage
 from tasks.database import reading, transaction
 from tasks.loading import CASES

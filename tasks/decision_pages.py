@@ -16,7 +16,7 @@ from models.decisions import DECISIONS, DecisionKind
 from models.lifecycle import ACTION_OF, STEP_OF, advance
 from models.masking import mask
 from models.rulings import OFFICE, Accepted, World
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import MaskKind, ProposalKind, Role
 from notifications.rendering import render
 from tasks import clock

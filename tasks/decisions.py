@@ -14,7 +14,7 @@ from models.deadlines import corresponding_day
 from models.decisions import DECISIONS, DecisionKind, Pending, pending_decisions
 from models.lifecycle import ENDS
 from models.rulings import World
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import AssignmentStatus, Publicity, Role
 from notifications.rendering import zh_time
 from tasks.loading import CASES, chunked, load_cases, resolve

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, or_, select
 from models import schema
 from models.lifecycle import ENDS
 from models.rulings import World
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import AssignmentStatus, Role, Stage
 from tasks.case_actions import ASIDE, addressees_of, open_actions, role_in
 from tasks.case_entries import Viewer

@@ -12,7 +12,8 @@ from models.rulings import World
 from models.signing import COUNTERSIGN, next_level
 from models.steps.consulting import BEFORE_SIGNED, asks
 from models.substituting import standing_in
-from models.values import Case, Draft, Signature, Substitution
+from models.values.case import Case
+from models.values.reply import Draft, Signature, Substitution
 from models.vocabulary import Role
 from tasks.case_entries import Viewer
 from tasks.differences import Passage, compare, lines_of

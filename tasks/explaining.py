@@ -10,7 +10,8 @@ from models import clocks
 from models.deadline_words import full
 from models.errors import BanliError
 from models.rulings import World
-from models.values import Case, Clock
+from models.values.case import Case
+from models.values.handling import Clock
 from tasks import clock as time
 from tasks.loading import load_cases
 from tasks.world import world_on

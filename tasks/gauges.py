@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, and_, false, func, select
 
 from models import schema
 from models.ladders import light
+from models.notice_vocabulary import NoticeStatus
 from models.rulings import World
-from models.vocabulary import ClockKind, Light, NoticeStatus, Stage
+from models.vocabulary import ClockKind, Light, Stage
 from tasks import clock
 from tasks.attempts import WINDOW
 from tasks.database import reading

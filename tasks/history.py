@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from models.actions import Action, Receive
+from models.actions.action import Action
+from models.actions.receipt import Receive
 from models.vocabulary import Stage
 
 LONG_TEXT: Final = 300

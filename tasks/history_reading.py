@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, select
 
 from models import schema
-from models.values import case_ref
+from models.values.case import case_ref
 from tasks import history
 from tasks.database import reading
 from tasks.loading import chunked

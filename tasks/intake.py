@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from models.actions import Actor, Receive
+from models.actions.action import Actor
+from models.actions.receipt import Receive
 from models.errors import Fault, InputError
 from models.vocabulary import Channel
 from tasks.intake_columns import COLUMNS, EXAMPLE_NUMBER, EXAMPLE_TITLE, NUMBER, TITLE, write_template

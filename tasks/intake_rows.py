@@ -15,7 +15,8 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from models.actions import MAX_TEXT, Actor, ProposerGiven, Receive
+from models.actions.action import MAX_TEXT, Actor
+from models.actions.receipt import ProposerGiven, Receive
 from models.errors import Fault
 from models.form_texts import parse_day, parse_flag, parse_lines, parse_list
 from models.forms import faults_from

@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Select, select
 
 from models import schema
-from models.actions import Action
-from models.values import Case
+from models.actions.action import Action
+from models.values.case import Case
 from models.vocabulary import AssignmentStatus
 from tasks.database import given, is_given, reading
 from tasks.loading import CASES, chunked, load_cases, resolve

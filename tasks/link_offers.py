@@ -11,9 +11,10 @@ from typing import Final, Protocol
 from sqlalchemy import Connection
 
 from models.lifecycle import STEP_OF
+from models.notice_vocabulary import MessageKind
 from models.settings import Settings, settings_from
-from models.values import Case
-from models.vocabulary import ClockKind, MessageKind, Role
+from models.values.case import Case
+from models.vocabulary import ClockKind, Role
 from notifications.messages import DESK_LABEL, OWN_DESK_LABEL
 from tasks import clock
 from tasks.case_actions import open_actions, role_in

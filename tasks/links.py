@@ -18,7 +18,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from models import schema
 from models.lifecycle import ENDS, STEP_OF
 from models.rulings import OFFICE, agency_recipient, proposer_recipient
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import AssignmentStatus, Role, Stage
 from notifications.rendering import zh_date
 from tasks.case_entries import Entry, Viewer, entries

@@ -23,28 +23,30 @@ from sqlalchemy import (
 )
 
 from models import schema
-from models import values as v
 from models.evolving import made, replace
 from models.numbering import normalise, parse_session
+from models.values.case import Case, Proposer, case_ref
+from models.values.handling import Assignment, Clock, Contact, Extension, Opinion, Pause
+from models.values.reply import Draft, Feedback, Letter, Promise, ProposerView, Publication, Signature
 from tasks.database import IN_CHUNK, given, is_given
 
 T = TypeVar("T")
 
 COLLECTIONS: Final[Mapping[str, tuple[Table, type[Any]]]] = {
-    "proposers": (schema.PROPOSERS, v.Proposer),
-    "assignments": (schema.ASSIGNMENTS, v.Assignment),
-    "clocks": (schema.CLOCKS, v.Clock),
-    "pauses": (schema.PAUSES, v.Pause),
-    "extensions": (schema.EXTENSIONS, v.Extension),
-    "contacts": (schema.CONTACTS, v.Contact),
-    "opinions": (schema.OPINIONS, v.Opinion),
-    "drafts": (schema.DRAFTS, v.Draft),
-    "signatures": (schema.SIGNATURES, v.Signature),
-    "letters": (schema.LETTERS, v.Letter),
-    "feedback": (schema.FEEDBACK, v.Feedback),
-    "publications": (schema.PUBLICATIONS, v.Publication),
-    "promises": (schema.PROMISES, v.Promise),
-    "proposer_views": (schema.PROPOSER_VIEWS, v.ProposerView),
+    "proposers": (schema.PROPOSERS, Proposer),
+    "assignments": (schema.ASSIGNMENTS, Assignment),
+    "clocks": (schema.CLOCKS, Clock),
+    "pauses": (schema.PAUSES, Pause),
+    "extensions": (schema.EXTENSIONS, Extension),
+    "contacts": (schema.CONTACTS, Contact),
+    "opinions": (schema.OPINIONS, Opinion),
+    "drafts": (schema.DRAFTS, Draft),
+    "signatures": (schema.SIGNATURES, Signature),
+    "letters": (schema.LETTERS, Letter),
+    "feedback": (schema.FEEDBACK, Feedback),
+    "publications": (schema.PUBLICATIONS, Publication),
+    "promises": (schema.PROMISES, Promise),
+    "proposer_views": (schema.PROPOSER_VIEWS, ProposerView),
 }
 LONG: Final = frozenset({"said", "text", "reasons", "evidence"})
 """Columns no rule needs, each the last field of its value; read only when asked for. A promise's text is short."""
@@ -52,7 +54,7 @@ LONG: Final = frozenset({"said", "text", "reasons", "evidence"})
 MERGED: Final = "merged"
 CASES: Final = schema.CASES
 CASE_COLUMNS: Final = tuple(
-    field.name for field in fields(v.Case) if field.name not in COLLECTIONS and field.name != "merged"
+    field.name for field in fields(Case) if field.name not in COLLECTIONS and field.name != "merged"
 )
 _EMPTY: Final[dict[str, Any]] = dict.fromkeys((*COLLECTIONS, MERGED), ())
 """What a case has of which nothing is in the database."""
@@ -73,7 +75,7 @@ def columns_of(name: str, *, long: bool) -> tuple[str, ...]:
     return names if long or names[-1] not in LONG else names[:-1]
 
 
-class CaseInPart(v.Case):
+class CaseInPart(Case):
     """A case whose collections are read when they are first asked for, for all cases of its batch at once.
 
     It lives as long as its transaction. A rule that looks at signatures costs one look at signatures; what no rule of
@@ -113,7 +115,7 @@ class _Unread:
         return {case_id: tuple(items) for case_id, items in found.items()}
 
 
-def lock_cases(connection: Connection, ids: Iterable[int]) -> dict[int, v.Case]:
+def lock_cases(connection: Connection, ids: Iterable[int]) -> dict[int, Case]:
     """The cases of these ids, held until the transaction ends (PostgreSQL; SQLite holds everything anyway).
 
     Their collections are read when a rule asks, without the long texts. Ids that do not exist are left out.
@@ -124,9 +126,9 @@ def lock_cases(connection: Connection, ids: Iterable[int]) -> dict[int, v.Case]:
     return {row[0]: made(CaseInPart, {_UNREAD: unread, **dict(zip(CASE_COLUMNS, row, strict=True))}) for row in rows}
 
 
-def whole(case: v.Case) -> v.Case:
+def whole(case: Case) -> Case:
     """The case with everything read, so that it may outlive its transaction."""
-    return made(v.Case, {field.name: getattr(case, field.name) for field in fields(v.Case)})
+    return made(Case, {field.name: getattr(case, field.name) for field in fields(Case)})
 
 
 def load_cases(
@@ -136,14 +138,14 @@ def load_cases(
     lock: bool = False,
     long: bool = False,
     only: Collection[str] = COLLECTIONS,
-) -> dict[int, v.Case]:
+) -> dict[int, Case]:
     """The cases of these ids, complete; with those merged into them (proposers only).
 
     `lock` holds them until the transaction ends (PostgreSQL; SQLite holds everything anyway). `long` reads the long
     texts too. Ids that do not exist are left out. `only` names the collections to read, for reckoning in large sets;
     cases merged into these come with the proposers.
     """
-    cases: dict[int, v.Case] = {}
+    cases: dict[int, Case] = {}
     for chunk in chunked(sorted(set(ids))):
         statement = _cases_by(CASES.c.id, connection.dialect.name, lock=lock)
         rows = {row[0]: row for row in connection.execute(statement, given(connection, chunk)).all()}
@@ -157,7 +159,7 @@ def load_cases(
                     values[name] = tuple(found[case_id])
             if case_id in merged:
                 values[MERGED] = tuple(merged[case_id])
-            cases[case_id] = made(v.Case, values)
+            cases[case_id] = made(Case, values)
     return cases
 
 
@@ -224,15 +226,15 @@ def _children(connection: Connection, name: str, ids: list[int], *, long: bool) 
     return found
 
 
-def _merged(connection: Connection, ids: list[int]) -> dict[int, list[v.Case]]:
+def _merged(connection: Connection, ids: list[int]) -> dict[int, list[Case]]:
     """Cases merged into these, with their proposers and nothing else."""
     statement = _cases_by(CASES.c.merged_into, connection.dialect.name, lock=False)
     rows = connection.execute(statement, given(connection, ids))
-    cases = [v.Case(**dict(zip(CASE_COLUMNS, row, strict=True))) for row in rows]
+    cases = [Case(**dict(zip(CASE_COLUMNS, row, strict=True))) for row in rows]
     if not cases:
         return {}
     proposers = _children(connection, "proposers", [case.id for case in cases], long=False)
-    found: dict[int, list[v.Case]] = defaultdict(list)
+    found: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
         if case.merged_into is not None:
             found[case.merged_into].append(replace(case, proposers=tuple(proposers.get(case.id, ()))))
@@ -259,7 +261,7 @@ def resolve(connection: Connection, refs: Iterable[str]) -> dict[str, int | tupl
                 if len(fitting) == 1:
                     found[ref] = fitting[0].id
                 elif fitting:
-                    found[ref] = tuple(v.case_ref(r.session, r.number, in_recess=r.in_recess) for r in fitting)
+                    found[ref] = tuple(case_ref(r.session, r.number, in_recess=r.in_recess) for r in fitting)
     return found
 
 

@@ -14,9 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, func, or_, select
 
 from models import schema
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, proposer_recipient
-from models.vocabulary import ClockKind, MessageKind, NoticeStatus
+from models.vocabulary import ClockKind
 from tasks.database import transaction
 from tasks.loading import CASES, chunked
 from tasks.notices import enqueue

@@ -13,9 +13,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from models import schema
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.quiet import BEIJING
 from models.rulings import OFFICE
-from models.vocabulary import MessageKind, NoticeStatus
 from notifications.audiences import Audience, read_recipient
 from notifications.mail import masked
 from notifications.rendering import zh_time

@@ -12,8 +12,9 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Row
 
-from models.values import Case
-from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind
+from models.notice_vocabulary import MessageKind
+from models.values.case import Case
+from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole
 from notifications.audiences import Audience, read_recipient
 from notifications.messages import NoticeFacts
 from tasks.notice_duties import duties

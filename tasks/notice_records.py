@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, select
 
 from models import schema
-from models.vocabulary import MessageKind
+from models.notice_vocabulary import MessageKind
 from notifications.audiences import Audience, read_recipient
 from tasks.database import given, is_given
 from tasks.loading import chunked

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
-from models.vocabulary import MessageKind, NoticeStatus
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from tasks.loading import chunked
 from tasks.notice_records import Records
 from tasks.notices_store import NOTICES, Notice

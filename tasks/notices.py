@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import schema
-from models.vocabulary import MessageKind, NoticeStatus
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from notifications.messages import NoticeFacts
 from tasks import notices_store as store
 from tasks.database import given, is_given, reading, transaction

@@ -19,7 +19,7 @@ from typing import Final
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.vocabulary import MessageKind, NoticeStatus
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from notifications.messages import Message, NoticeFacts, compose, compose_digest
 from notifications.sending import Attachment, Bounce, Channel, Refused, ReplacingChannel, Sent
 from tasks.bounces import note_bounces

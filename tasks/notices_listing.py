@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, func, select
 
 from models import schema
+from models.notice_vocabulary import NoticeStatus
 from models.rulings import proposer_recipient
-from models.vocabulary import NoticeStatus
 from tasks.bounces import count_standing
 from tasks.database import reading
 from tasks.history_reading import names_of

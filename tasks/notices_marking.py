@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, select, update
 
-from models.vocabulary import NoticeStatus
+from models.notice_vocabulary import NoticeStatus
 from tasks.notices_store import NOTICES
 
 _C = NOTICES.c

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from models.vocabulary import NoticeStatus
+from models.notice_vocabulary import NoticeStatus
 from notifications.sending import Refused, Sent
 from tasks.notices_marking import Mark
 from tasks.notices_store import TWICE, Notice

@@ -20,7 +20,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
 from models import schema
-from models.vocabulary import MessageKind, NoticeStatus
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from tasks.database import insert_into
 
 NOTICES: Final = schema.NOTICES

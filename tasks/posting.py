@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from models.notice_vocabulary import MessageKind
 from models.quiet import send_at
 from models.settings import Settings
-from models.vocabulary import MessageKind
 from notifications.audiences import read_recipient
 from notifications.directory import Directory, open_directory
 from notifications.messages import NoticeFacts

@@ -15,8 +15,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Select, bindparam, func, select, update
 
 from models import schema
-from models.actions import Action, AnyAction, Outcome
-from models.values import Case
+from models.actions import AnyAction
+from models.actions.action import Action, Outcome
+from models.values.case import Case
 from tasks import clock
 from tasks.database import given, is_given, reading, transaction
 from tasks.links import REUSABLE, Link, find_link

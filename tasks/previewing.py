@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, or_, select
 
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.quiet import send_at
 from models.rulings import agency_recipient
 from models.steps.feedback import awaited
-from models.vocabulary import ClockKind, MessageKind, NoticeStatus
+from models.vocabulary import ClockKind
 from notifications.messages import NoticeFacts
 from tasks import clock, deadlines, reminders
 from tasks.loading import CASES, chunked, load_cases

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from models.actions import Amend, SubmitDraft
+from models.actions.reply import Amend, SubmitDraft
 from models.answers import written
 from models.errors import BanliError
 from models.lifecycle import advance
@@ -15,7 +15,8 @@ from models.proofreading.coverage import Covered
 from models.proofreading.letter import Remark
 from models.rulings import Refusal, Refused
 from models.signing import text_sha256
-from models.values import Case, Draft, Promise
+from models.values.case import Case
+from models.values.reply import Draft, Promise
 from models.vocabulary import PromiseStatus
 from notifications.letters import Line
 from tasks.proofreading import check_draft, coverage_of

@@ -17,7 +17,8 @@ from models.errors import Fault, InputError
 from models.proofreading.coverage import Covered, coverage
 from models.proofreading.letter import Known, Letter, OpinionKnown, Remark, read_letter
 from models.proofreading.rules import proofread
-from models.values import Addressee, Case, Draft
+from models.values.case import Addressee, Case
+from models.values.reply import Draft
 from models.vocabulary import ProposalKind, Stage
 from notifications.letters import LetterText, Line, lines
 from tasks.case_file import find_case

@@ -12,7 +12,8 @@ from models import schema
 from models.errors import Fault, InputError
 from models.masking import Masking, doubtful, is_telling
 from models.policy import Pack
-from models.values import Case, Draft, Publication
+from models.values.case import Case
+from models.values.reply import Draft, Publication
 from models.vocabulary import MaskKind
 from notifications.letters import LetterText
 from tasks.case_file import find_case

@@ -18,7 +18,7 @@ from models import schema
 from models.errors import UnavailableError
 from models.lifecycle import publishable
 from models.policy import Pack
-from models.values import Case, case_ref
+from models.values.case import Case, case_ref
 from models.vocabulary import PublicationMode, Publicity, Satisfaction
 from notifications.letters import full_text
 from notifications.pages import Office, PublicPromise, SiteCase, TimelineRow, case_slug, digest_of

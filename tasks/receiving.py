@@ -15,7 +15,7 @@ from models.evolving import replace
 from models.numbering import next_number, normalise, sort_key
 from models.rulings import Accepted, Refused, Ruling, Telling, World
 from models.steps.receipt import Session, receive, received_tellings
-from models.values import Case
+from models.values.case import Case
 from tasks.loading import CASE_COLUMNS, CASES, chunked, session_key
 from tasks.writing import Pages
 

@@ -16,10 +16,10 @@ from models import actions as a
 from models import schema
 from models.evolving import replace
 from models.lifecycle import advance
+from models.notice_vocabulary import NoticeStatus
 from models.quiet import send_at
 from models.rulings import Accepted, Refused, Telling, World
-from models.values import Case
-from models.vocabulary import NoticeStatus
+from models.values.case import Case
 from tasks import clock, history
 from tasks.database import given, is_given, transaction
 from tasks.loading import COLLECTIONS, chunked, family, lock_cases, resolve, whole

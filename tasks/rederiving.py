@@ -18,7 +18,7 @@ from models import rederiving as rules
 from models import schema
 from models.rederiving import moved, rederived
 from models.rulings import World
-from models.values import Case
+from models.values.case import Case
 from models.workdays import Calendar
 from tasks import clock
 from tasks.database import IN_CHUNK, reading, transaction

@@ -10,7 +10,8 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from models import schema
-from models.actions import Action, Merge, Outcome, Receive
+from models.actions.action import Action, Outcome
+from models.actions.receipt import Merge, Receive
 from models.lifecycle import advance
 from models.rulings import Accepted, Refused, Ruling, World
 from tasks.loading import chunked, load_cases, resolve

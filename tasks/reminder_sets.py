@@ -38,9 +38,10 @@ from models import reminding as rules
 from models import schema
 from models.clocks import OF_THE_OFFICE
 from models.columns import UtcDateTime, Word
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, head_recipient, proposer_recipient
-from models.vocabulary import AssignmentStatus, ClockKind, EscalationTarget, HandlingRole, MessageKind, NoticeStatus
+from models.vocabulary import AssignmentStatus, ClockKind, EscalationTarget, HandlingRole
 from tasks.database import among, insert_into
 from tasks.loading import CASES
 from tasks.notices_store import NOTICES

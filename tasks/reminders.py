@@ -15,9 +15,10 @@ from sqlalchemy import Connection, select
 from models import reminding as rules
 from models import schema
 from models.clocks import OF_THE_OFFICE
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.quiet import send_at
 from models.rulings import OFFICE, agency_recipient, escalation_recipients, proposer_recipient
-from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, MessageKind, NoticeStatus
+from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole
 from tasks.loading import CASES, chunked
 from tasks.world import calendar, packs
 

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from models import schema
-from models.actions import Outcome, RenewLinks
+from models.actions.action import Outcome
+from models.actions.upkeep import RenewLinks
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.steps.renewing import holders
-from models.values import Case
-from models.vocabulary import MessageKind, NoticeStatus
+from models.values.case import Case
 from tasks import clock
 from tasks.database import reading, transaction
 from tasks.links import hold_links, revoke_links

@@ -17,7 +17,8 @@ from models.deadline_words import UNIT_WORDS
 from models.errors import InputError, PolicyError
 from models.policy import Pack
 from models.signing import text_sha256
-from models.values import Addressee, Case, Draft
+from models.values.case import Addressee, Case
+from models.values.reply import Draft
 from models.vocabulary import ClockKind, HandlingRole
 from notifications.letter_forms import TITLE, LetterForm, feedback_form
 from notifications.letter_kinds import as_redone

@@ -39,7 +39,7 @@ SESSION_COLUMNS: Final = (
 )
 _LENGTHS: Final = {"单位": 120, "全称": 200, "发文代字": 40, "电话": 60, "经办人": 60, "负责人": 60, "经办人邮箱": 200,
                    "负责人邮箱": 200, "届次": 120}  # fmt: skip
-"""Characters the records keep (models/tables.py)."""
+"""Characters the records keep (models/tables/)."""
 _EMAIL: Final = re.compile(r"[^@\s,;、<>]+@[^@\s,;、<>]+\.[^@\s,;、<>.]+")
 
 

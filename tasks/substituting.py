@@ -14,7 +14,7 @@ from models.errors import Fault, InputError
 from models.rulings import Refusal
 from models.signing import COUNTERSIGN
 from models.substituting import check_new
-from models.values import Substitution
+from models.values.reply import Substitution
 from tasks.acting import check_agency
 from tasks.world import packs, substitutions
 

@@ -12,7 +12,7 @@ from models.foreseeing import reminders
 from models.policy import Pack
 from models.rederiving import moved, rederived
 from models.rulings import World
-from models.values import Case
+from models.values.case import Case
 from tasks.rederiving import FACTS, Moved, Unclear, running_cases
 
 LISTED = 50

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from models.actions import Attached
+from models.actions.tracking import Attached
 from models.errors import Fault, InputError, UnavailableError
 from tasks.atomic import write_bytes
 from tasks.documents import read_document

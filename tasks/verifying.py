@@ -14,7 +14,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from models.errors import Fault, InputError
-from models.values import Case, Signature
+from models.values.case import Case
+from models.values.reply import Signature
 from notifications.letter_forms import TITLE
 from notifications.letters import LetterText, full_text
 from notifications.readback import difference, text_of_page

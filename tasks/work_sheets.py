@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from models.lifecycle import offers
 from models.rulings import OFFICE
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import Role, Stage
 from models.waiting import waits_for
 from tasks.action_sheets import Waiting

@@ -15,7 +15,8 @@ from models import schema
 from models.ladders import light, remaining
 from models.lifecycle import ENDS
 from models.rulings import OFFICE, World
-from models.values import Case, Clock
+from models.values.case import Case
+from models.values.handling import Clock
 from models.vocabulary import AssignmentStatus, ClockKind, Light, Role, Stage
 from models.waiting import PROPOSER, waits_for
 from tasks.case_actions import ASIDE, open_actions, role_in

@@ -16,7 +16,7 @@ from models import schema
 from models.policy import Pack
 from models.rulings import World
 from models.settings import settings_from
-from models.values import Substitution
+from models.values.reply import Substitution
 from models.workdays import Calendar
 from tasks.calendars import OVERLAYS, load_calendar
 from tasks.policies import load_packs

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from models import schema
-from models.values import Case
+from models.values.case import Case
 from tasks.bulk import insert_rows, update_rows
 from tasks.loading import CASE_COLUMNS, CASES, COLLECTIONS
 from tasks.notices_store import NOTICES

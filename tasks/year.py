@@ -19,7 +19,7 @@ from models import schema
 from models.errors import Fault, InputError
 from models.lifecycle import ENDS
 from models.policy import Pack
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import Track
 from notifications.directory import Directory, open_directory
 from notifications.messages import Message

@@ -12,8 +12,9 @@ from typing import Any, Final
 from sqlalchemy import Engine, select
 
 from models import schema
+from models.notice_vocabulary import NoticeStatus
 from models.rulings import agency_recipient
-from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, NoticeStatus, Stage
+from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, Stage
 from notifications.audiences import Audience, read_recipient
 from tasks import clock
 from tasks.database import reading

@@ -14,7 +14,8 @@ from models.lifecycle import publishable
 from models.policy import Pack
 from models.signing import missing_countersigners
 from models.steps.feedback import awaited
-from models.values import Assignment, Case
+from models.values.case import Case
+from models.values.handling import Assignment
 from models.vocabulary import (
     AssignmentStatus,
     ClockKind,

@@ -16,8 +16,9 @@ from models.lifecycle import advance
 from models.policy import Pack
 from models.rulings import Accepted, Refused, Telling, World
 from models.steps.receipt import Session, receive
-from models.tables import AgencyRow, SessionRow, core
-from models.values import Case
+from models.tables.fields import core
+from models.tables.office import AgencyRow, SessionRow
+from models.values.case import Case
 from models.vocabulary import ProposalKind, ProposerKind, Role, Stage, Track
 from models.workdays import Calendar
 from tasks.calendars import load_calendar

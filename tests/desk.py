@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from models import actions as a
 from models import tables as t
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import Stage
 from tasks import clock, history
 from tasks.database import reading

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models import actions as a
 from models.lifecycle import STEP_OF, STEPS
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import ContactWay, HandlingRole, PromiseStatus, PublicationMode, PublicationWish, Role
 
 words = st.sampled_from(["请补充措施", "不属于本单位职责", "涉及面广", "内容不同"])

@@ -28,7 +28,8 @@ from deployments.wiring import POOL
 from models import actions as a
 from models import tables as t
 from models.errors import UnavailableError
-from models.vocabulary import NoticeStatus, Role, Stage
+from models.notice_vocabulary import NoticeStatus
+from models.vocabulary import Role, Stage
 from tasks import clock, database
 from tasks.auditing import Scene, audit
 from tasks.database import transaction

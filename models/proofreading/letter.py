@@ -14,7 +14,8 @@ from models.published_heading import Sources, read_subject
 from models.published_layout import lay_out
 from models.published_marks import damages, read_document_number
 from models.published_text import Found, Page, Row, fold
-from models.values import Promise, Proposer
+from models.values.case import Proposer
+from models.values.reply import Promise
 from models.workdays import Calendar
 
 

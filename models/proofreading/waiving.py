@@ -9,7 +9,7 @@ from models.policy import Pack
 from models.proofreading.letter import Known, Remark, Severity, read_body
 from models.proofreading.rules import proofread
 from models.rulings import Refusal
-from models.values import Case
+from models.values.case import Case
 
 _TOLD: Final = 3
 """So many remarks are told in a refusal; the page lists all."""

@@ -9,7 +9,9 @@ from models.rulings import Effect, Refusal, World
 from models.signing import COUNTERSIGN, REVIEW, missing_countersigners, next_level, text_sha256
 from models.steps.drafting import check_class, check_text, turn_of, void_signatures
 from models.substituting import check_alone, stands_in
-from models.values import Assignment, Case, Signature
+from models.values.case import Case
+from models.values.handling import Assignment
+from models.values.reply import Signature
 from models.vocabulary import Role, Stage
 
 

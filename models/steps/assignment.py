@@ -9,7 +9,8 @@ from models import clocks
 from models.evolving import replace
 from models.permissions import part_of
 from models.rulings import Effect, Refusal, World
-from models.values import Assignment, Case
+from models.values.case import Case
+from models.values.handling import Assignment
 from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, Stage, StartEvent
 
 _FROM_ASSIGNMENT = (ClockKind.OBJECTION, ClockKind.FIRST_CONTACT, ClockKind.CO_OPINION)

@@ -6,7 +6,8 @@ from models import actions as a
 from models.evolving import replace
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
-from models.values import Addressee, Case, Draft, ProposerView
+from models.values.case import Addressee, Case
+from models.values.reply import Draft, ProposerView
 from models.vocabulary import DraftView, Role, Stage
 
 BEFORE_SIGNED = frozenset({Stage.COUNTERSIGNING, Stage.APPROVING})

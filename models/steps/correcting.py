@@ -10,7 +10,7 @@ from models.signing import text_sha256
 from models.steps.approving import sign
 from models.steps.drafting import check_text, void_signatures
 from models.steps.publication import page_follows
-from models.values import Case
+from models.values.case import Case
 
 
 def correct_reply(case: Case, action: a.CorrectReply, world: World) -> Effect:

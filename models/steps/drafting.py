@@ -14,7 +14,9 @@ from models.steps.consulting import asks
 from models.steps.handling import OPINION, go_on
 from models.steps.publication import REDONE, due_again
 from models.steps.tracking import follow_promises
-from models.values import Assignment, Case, Draft, Letter, Promise
+from models.values.case import Case
+from models.values.handling import Assignment
+from models.values.reply import Draft, Letter, Promise
 from models.vocabulary import (
     AssignmentStatus,
     PromiseStatus,

@@ -8,7 +8,8 @@ from models.evolving import replace
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
 from models.steps.assignment import put
-from models.values import Addressee, Case, Feedback
+from models.values.case import Addressee, Case
+from models.values.reply import Feedback
 from models.vocabulary import AssignmentStatus, ClockKind, PublicationWish, Satisfaction, Stage
 
 

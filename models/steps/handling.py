@@ -10,7 +10,8 @@ from models.evolving import replace
 from models.permissions import addressee_of, lead_part, part_of
 from models.rulings import Effect, Refusal, World
 from models.steps.assignment import put
-from models.values import Case, Contact, Extension, Opinion, Pause
+from models.values.case import Case
+from models.values.handling import Contact, Extension, Opinion, Pause
 from models.vocabulary import AssignmentStatus, ClockKind
 
 OPINION: Final = frozenset({ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO})

@@ -8,7 +8,8 @@ from models import actions as a
 from models import clocks
 from models.evolving import replace
 from models.rulings import Effect, Refusal, World
-from models.values import Case, Publication
+from models.values.case import Case
+from models.values.reply import Publication
 from models.vocabulary import ClockKind, PublicationMode, Publicity
 
 REDONE: Final = "经重新办理，已作出新的答复，原答复由新的答复代替"

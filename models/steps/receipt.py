@@ -7,9 +7,10 @@ from datetime import date
 
 from models import actions as a
 from models import clocks
+from models.notice_vocabulary import MessageKind
 from models.rulings import Accepted, Refused, Ruling, Telling, World, proposer_recipient
-from models.values import Case, Proposer
-from models.vocabulary import ClockKind, MessageKind, ProposalKind, Publicity, Stage, Track
+from models.values.case import Case, Proposer
+from models.vocabulary import ClockKind, ProposalKind, Publicity, Stage, Track
 
 _TRACK = {
     ProposalKind.SUGGESTION: Track.NPC,

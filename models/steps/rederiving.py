@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from models.actions import ClockMoved, Rederive
+from models.actions.upkeep import ClockMoved, Rederive
 from models.deadline_words import full
 from models.rederiving import moved, rederived
 from models.rulings import Effect, Refusal, World
-from models.values import Case
+from models.values.case import Case
 
 
 def rederive(case: Case, action: Rederive, world: World) -> Effect:

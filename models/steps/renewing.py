@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.actions import RenewLinks
+from models.actions.upkeep import RenewLinks
 from models.rulings import Effect, Refusal, World, agency_recipient, proposer_recipient
-from models.values import Case
+from models.values.case import Case
 
 
 def holders(case: Case) -> dict[str, tuple[str, ...]]:

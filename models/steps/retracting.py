@@ -12,7 +12,8 @@ from models.permissions import AGENCY_ROLES
 from models.rulings import Effect, Refusal, World
 from models.steps.assignment import put
 from models.steps.handling import go_on
-from models.values import Assignment, Case, Contact
+from models.values.case import Case
+from models.values.handling import Assignment, Contact
 from models.vocabulary import AssignmentStatus, ClockKind, Retractable
 
 

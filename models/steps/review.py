@@ -7,7 +7,7 @@ from models import clocks
 from models.evolving import replace
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import ClockKind, Role, Stage
 
 _OPEN_TO_MERGE = frozenset({Stage.SUBMITTED, Stage.FILED, Stage.ASSIGNED, Stage.HANDLING})

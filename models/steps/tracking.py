@@ -9,7 +9,7 @@ from models import clocks
 from models.permissions import lead_part
 from models.rulings import Effect, Refusal, World
 from models.steps.feedback import settled_stage
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import ClockKind, PromiseStatus, Publicity, Stage, StartEvent
 
 

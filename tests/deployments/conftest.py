@@ -22,7 +22,9 @@ from deployments.web import create_app
 from deployments.web_serving import served
 from models import actions as a
 from models.settings import settings_from
-from models.tables import AgencyRow, CaseRow, SessionRow, core
+from models.tables.case import CaseRow
+from models.tables.fields import core
+from models.tables.office import AgencyRow, SessionRow
 from models.vocabulary import Role, Track
 from tasks import clock
 from tasks.coalescing import RETRY_SECONDS, Coalescer

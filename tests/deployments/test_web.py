@@ -11,7 +11,9 @@ from deployments.web import shows_mailbox
 from models import actions as a
 from models.lifecycle import STEPS
 from models.settings import settings_from
-from models.tables import HistoryRow, PostRow, core
+from models.tables.fields import core
+from models.tables.history import HistoryRow
+from models.tables.pages import PostRow
 from models.vocabulary import Channel, Role
 from notifications.local_mailbox import MailboxChannel
 from notifications.messages import Message

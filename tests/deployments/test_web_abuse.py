@@ -10,7 +10,9 @@ from sqlalchemy import select, text
 from deployments.web_guard import Seal
 from models import actions as a
 from models.errors import Fault, UnavailableError
-from models.tables import ActionLinkRow, HistoryRow, PostRow, core
+from models.tables.fields import core
+from models.tables.history import HistoryRow
+from models.tables.pages import ActionLinkRow, PostRow
 from models.vocabulary import Role
 from tasks.database import reading, transaction
 

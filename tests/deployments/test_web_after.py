@@ -7,8 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from models import actions as a
-from models.tables import HistoryRow, NoticeRow, core
-from models.vocabulary import MessageKind, Role
+from models.notice_vocabulary import MessageKind
+from models.tables.fields import core
+from models.tables.history import HistoryRow
+from models.tables.notices import NoticeRow
+from models.vocabulary import Role
 from tasks.database import reading
 from tasks.recording import record
 from tasks.renewing import resend

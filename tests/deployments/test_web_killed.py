@@ -16,7 +16,8 @@ from deployments.processes import Child, Processes, answers, free_port
 from deployments.wiring import prefect_environment
 from models.errors import Fault, UnavailableError
 from models.settings import settings_from
-from models.tables import HistoryRow, core
+from models.tables.fields import core
+from models.tables.history import HistoryRow
 from models.vocabulary import Role
 from tasks import clock
 from tasks.database import reading

@@ -10,7 +10,7 @@ import pytest
 
 from deployments.web_effects import Follower
 from deployments.web_runs import RunsElsewhere, work
-from models.actions import Outcome
+from models.actions.action import Outcome
 from models.errors import UnavailableError
 from models.vocabulary import Role
 from tasks.posts import count_pending

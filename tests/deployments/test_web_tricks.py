@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models.tables import PostRow, core
+from models.tables.fields import core
+from models.tables.pages import PostRow
 from models.vocabulary import Role
 from tasks.attempts import latest
 from tasks.database import reading

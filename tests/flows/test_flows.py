@@ -20,7 +20,8 @@ from models import actions as a
 from models import tables as t
 from models.errors import Fault, InputError, UnavailableError
 from models.lifecycle import ACTION_OF, STEPS
-from models.vocabulary import NoticeStatus, Publicity, Stage
+from models.notice_vocabulary import NoticeStatus
+from models.vocabulary import Publicity, Stage
 from tasks import clock
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from flows.registry import perform_all, run
 from models import actions as a
 from models import tables as t
-from models.vocabulary import NoticeStatus, Role
+from models.notice_vocabulary import NoticeStatus
+from models.vocabulary import Role
 from tasks import clock
 
 

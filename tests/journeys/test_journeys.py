@@ -4,7 +4,8 @@ from builders import day
 
 from models import actions as a
 from models import tables as t
-from models.vocabulary import ClockKind, NoticeStatus, ProposalKind, Publicity, Stage
+from models.notice_vocabulary import NoticeStatus
+from models.vocabulary import ClockKind, ProposalKind, Publicity, Stage
 
 
 def test_a_joint_proposal_from_receipt_to_its_end(story):

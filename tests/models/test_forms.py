@@ -7,18 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.actions import (
-    Actor,
-    Approve,
-    Assign,
-    DecidePublication,
-    GiveFeedback,
-    Receive,
-    RecordContact,
-    ReportPromise,
-    SignFor,
-    SubmitDraft,
-)
+from models.actions.action import Actor
+from models.actions.assignment import Assign, SignFor
+from models.actions.feedback import GiveFeedback
+from models.actions.handling import RecordContact
+from models.actions.publication import DecidePublication
+from models.actions.receipt import Receive
+from models.actions.reply import Approve, SubmitDraft
+from models.actions.tracking import ReportPromise
 from models.form_texts import parse_day, parse_flag, parse_lines, parse_list
 from models.forms import FieldType, action_types, build, faults_from, fields_of
 from models.vocabulary import ContactWay, PublicationMode

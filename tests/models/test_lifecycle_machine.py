@@ -13,7 +13,7 @@ from strategies import asked_of
 from models import actions as a
 from models.lifecycle import ENDS, STEP_OF, advance
 from models.rulings import Accepted, Refused
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import ClockKind, Publicity, Satisfaction, Stage
 from models.waiting import waits_for
 

@@ -9,7 +9,7 @@ from models import actions as a
 from models import clocks
 from models.lifecycle import advance
 from models.rulings import Accepted
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import ClockKind, ProposalKind, Stage
 
 MERGE = a.Merge(case="0001", by=OFFICE, into="0002")

@@ -10,7 +10,8 @@ from models import actions as a
 from models.lifecycle import advance
 from models.rulings import Accepted, Refusal, Refused, World
 from models.substituting import check_new, standing_in, stands_in
-from models.values import Case, Substitution
+from models.values.case import Case
+from models.values.reply import Substitution
 from models.vocabulary import Stage
 
 AWAY = Substitution(1, "民政局", "核稿", "钱科长", "孙副科长", day(3, 20), day(3, 24), "出差")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.errors import InputError, PolicyError
 from models.pack_checks import HEADING_WORDS
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications import letters
 from notifications.letters import (

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.vocabulary import ClockKind, HandlingRole, MessageKind, ProposalKind, ProposerKind
+from models.notice_vocabulary import MessageKind
+from models.vocabulary import ClockKind, HandlingRole, ProposalKind, ProposerKind
 from notifications.audiences import salutation
 from notifications.messages import _DUTIES, NoticeFacts, compose, compose_digest
 from notifications.rendering import TEMPLATES

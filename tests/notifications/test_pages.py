@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from models.errors import InputError
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import PromiseStatus, ProposalKind, ProposerKind, PublicationMode, Satisfaction
 from notifications.case_page import case_page, letter_html
 from notifications.feeds import atom, json_feed, open_data_csv, open_data_json, open_data_rows, sitemap

@@ -13,8 +13,10 @@ from databases import Databases
 from desk import Desk
 from sqlalchemy import Engine, update
 
-from models.tables import NoticeRow, core
-from models.vocabulary import NoticeStatus, Stage
+from models.notice_vocabulary import NoticeStatus
+from models.tables.fields import core
+from models.tables.notices import NoticeRow
+from models.vocabulary import Stage
 from tasks import clock, database
 from tasks.database import make_engine, transaction
 from tasks.publishing import publish_site

@@ -17,7 +17,7 @@ from pathlib import Path
 from notice_arena import Dying, fight, warm_up
 from notice_office import NOW, notice, office, put
 
-from models.vocabulary import MessageKind
+from models.notice_vocabulary import MessageKind
 from notifications.local_mailbox import MailboxChannel
 from tasks.database import make_engine
 

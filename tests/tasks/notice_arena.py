@@ -23,8 +23,8 @@ from pathlib import Path
 from notice_office import NOW, notice, office, put
 from sqlalchemy import event, func, select
 
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.rulings import OFFICE
-from models.vocabulary import MessageKind, NoticeStatus
 from notifications.sending import Sent
 from tasks.database import make_engine, transaction
 from tasks.notice_facts import FactsReader

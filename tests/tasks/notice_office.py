@@ -7,11 +7,11 @@ from sqlalchemy import Connection, Engine, insert
 from sqlmodel import SQLModel
 
 from models import tables as t
+from models.notice_vocabulary import MessageKind
 from models.vocabulary import (
     AssignmentStatus,
     ClockKind,
     HandlingRole,
-    MessageKind,
     ProposalKind,
     ProposerKind,
     Publicity,

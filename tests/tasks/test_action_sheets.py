@@ -6,7 +6,10 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
-from models.actions import Actor, Assign, RecordContact, Supplement
+from models.actions.action import Actor
+from models.actions.assignment import Assign
+from models.actions.handling import RecordContact
+from models.actions.receipt import Supplement
 from models.errors import InputError
 from models.forms import action_types
 from models.lifecycle import STEPS

@@ -12,9 +12,10 @@ from aiosmtpd.controller import Controller
 from notice_office import NOW, notice, office, put
 from sqlalchemy import select
 
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.settings import settings_from
-from models.tables import AgencyContactRow, core
-from models.vocabulary import MessageKind, NoticeStatus
+from models.tables.fields import core
+from models.tables.office import AgencyContactRow
 from tasks import clock
 from tasks.bounces import clear, standing
 from tasks.database import reading, transaction

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from models import tables as t
-from models.vocabulary import MessageKind, NoticeStatus, ProposalKind, Publicity, Stage, Track
+from models.notice_vocabulary import MessageKind, NoticeStatus
+from models.vocabulary import ProposalKind, Publicity, Stage, Track
 from tasks.bulk import insert_rows, update_rows
 from tasks.database import among, make_engine, transaction
 
@@ -23,7 +24,7 @@ def made(request, tmp_path):
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
     engine = make_engine(url)
-    t.SQLModel.metadata.create_all(engine)
+    NOTICES.metadata.create_all(engine)
     session = {
         "name": SESSION, "canonical": SESSION, "track": Track.CPPCC, "pack": "national_cppcc",
         "opened_on": date(2026, 1, 12), "closed_on": date(2026, 1, 15),

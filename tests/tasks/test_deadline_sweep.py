@@ -8,7 +8,8 @@ from desk import Desk
 
 from models import actions as a
 from models import tables as t
-from models.vocabulary import ClockKind, MessageKind, Stage
+from models.notice_vocabulary import MessageKind
+from models.vocabulary import ClockKind, Stage
 from tasks import clock
 from tasks.deadlines import silent_cases, sweep
 

@@ -9,7 +9,7 @@ import pytest
 from pypdfium2 import raw
 
 from models.errors import InputError
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications.letters import compose
 from tasks.letters_pdf import pdf_bytes

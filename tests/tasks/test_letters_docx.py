@@ -10,7 +10,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from models.errors import UnavailableError
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications.letters import LetterText, compose, full_text
 from tasks.letters import docx_bytes, write_docx

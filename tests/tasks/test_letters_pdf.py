@@ -10,7 +10,7 @@ import pytest
 from docx import Document
 
 from models.errors import InputError, PolicyError, UnavailableError
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import ProposalKind, ProposerKind
 from notifications.letter_forms import feedback_form
 from notifications.letters import LetterText, compose

@@ -7,9 +7,12 @@ from walked_office import BY_CO, BY_LEAD, CO, LEAD, MORNING, do, sign_for, walke
 
 from models import actions as a
 from models.lifecycle import STEP_OF
+from models.notice_vocabulary import MessageKind
 from models.settings import settings_from
-from models.tables import ActionLinkRow, NoticeRow, core
-from models.vocabulary import MessageKind, Role, Stage
+from models.tables.fields import core
+from models.tables.notices import NoticeRow
+from models.tables.pages import ActionLinkRow
+from models.vocabulary import Role, Stage
 from tasks import clock
 from tasks.database import reading, transaction
 from tasks.desk import desk_of

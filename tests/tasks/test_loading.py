@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from models import actions as a
 from models.evolving import replace
-from models.values import Case
+from models.values.case import Case
 from models.vocabulary import ProposalKind, Stage
 from tasks.database import reading, transaction
 from tasks.loading import COLLECTIONS, LONG, chunked, columns_of, load_cases, lock_cases, resolve, session_key, whole

@@ -8,7 +8,8 @@ from desk import Desk
 
 from models import actions as a
 from models import tables as t
-from models.vocabulary import NoticeStatus, Stage
+from models.notice_vocabulary import NoticeStatus
+from models.vocabulary import Stage
 from tasks import clock
 from tasks.database import transaction
 from tasks.load_chart import load_png

@@ -17,9 +17,14 @@ from notice_arena import EACH_ROUND, POINTS
 from notice_office import NOW, notice, office, put
 from sqlalchemy import event, func, select, update
 
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.rulings import OFFICE
-from models.tables import ActionLinkRow, AgencyContactRow, CaseRow, ClockRow, NoticeRow, core
-from models.vocabulary import MessageKind, NoticeStatus
+from models.tables.case import CaseRow
+from models.tables.fields import core
+from models.tables.handling import ClockRow
+from models.tables.notices import NoticeRow
+from models.tables.office import AgencyContactRow
+from models.tables.pages import ActionLinkRow
 from notifications.sending import Attachment, RecordingChannel, Refused, split
 from tasks.database import make_engine, transaction
 from tasks.link_offers import links_for

@@ -14,9 +14,10 @@ import pytest
 from notice_office import NOW, notice, office, put
 from sqlalchemy import event, select, update
 
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from models.rulings import OFFICE
-from models.tables import CaseRow, core
-from models.vocabulary import MessageKind, NoticeStatus
+from models.tables.case import CaseRow
+from models.tables.fields import core
 from notifications.local_mailbox import MailboxChannel, read_letter, render_mailbox
 from notifications.messages import Message
 from notifications.sending import Outgoing, RecordingChannel, Refused, Sent

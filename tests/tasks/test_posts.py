@@ -10,7 +10,9 @@ from walked_office import BY_CO, BY_LEAD, LEAD, MORNING, sign_for, walked_office
 
 from models import actions as a
 from models.errors import Fault, UnavailableError
-from models.tables import ActionLinkRow, HistoryRow, PostRow, core
+from models.tables.fields import core
+from models.tables.history import HistoryRow
+from models.tables.pages import ActionLinkRow, PostRow
 from models.vocabulary import Role, Stage
 from tasks import clock
 from tasks import posts as kept_posts

@@ -7,7 +7,7 @@ from builders import CO, LEAD, OFFICE, day, proposed, road, talk
 from sqlalchemy import func, select
 
 from models import actions as a
-from models.vocabulary import MessageKind, NoticeStatus
+from models.notice_vocabulary import MessageKind, NoticeStatus
 from notifications.sending import RecordingChannel
 from tasks import clock, deadlines
 from tasks.database import reading

@@ -16,7 +16,8 @@ from strategies import asked_of
 
 from models import actions as a
 from models import tables as t
-from models.vocabulary import AssignmentStatus, ClockKind, NoticeStatus, ProposalKind, Stage
+from models.notice_vocabulary import NoticeStatus
+from models.vocabulary import AssignmentStatus, ClockKind, ProposalKind, Stage
 from tasks import clock
 from tasks.database import make_engine
 from tasks.recording import record, record_on

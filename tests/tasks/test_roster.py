@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from models.errors import InputError
-from models.tables import AgencyContactRow, AgencyRow, SessionRow, core
+from models.tables.fields import core
+from models.tables.office import AgencyContactRow, AgencyRow, SessionRow
 from models.vocabulary import Track
 from tasks.database import reading, transaction
 from tasks.roster import list_agencies, list_sessions, load_agencies, load_sessions

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import InputError, UnavailableError
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import ProposalKind, ProposerKind, PublicationMode
 from notifications.letters import compose, full_text
 from notifications.pages import Office, SiteCase, case_slug, digest_of

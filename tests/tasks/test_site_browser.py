@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from models.values import Proposer
+from models.values.case import Proposer
 from models.vocabulary import ProposalKind, ProposerKind, PublicationMode
 from notifications.letters import compose, full_text
 from notifications.pages import Office, SiteCase, TimelineRow, case_slug

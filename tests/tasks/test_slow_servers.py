@@ -9,9 +9,10 @@ import pytest
 from notice_office import NOW, notice, office, put
 from sqlalchemy import select
 
+from models.notice_vocabulary import NoticeStatus
 from models.rulings import OFFICE
-from models.tables import BounceRow, core
-from models.vocabulary import NoticeStatus
+from models.tables.fields import core
+from models.tables.notices import BounceRow
 from notifications.channels import WebhookChannel
 from notifications.mail import MailChannel
 from notifications.sending import RecordingChannel

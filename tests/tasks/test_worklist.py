@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import event, insert, update
 
 from models import actions as a
-from models.tables import AgencyRow, ClockRow, SessionRow, core
+from models.tables.fields import core
+from models.tables.handling import ClockRow
+from models.tables.office import AgencyRow, SessionRow
 from models.vocabulary import ClockKind, Light, Role, Stage, Track
 from tasks import clock
 from tasks.database import make_engine, reading, transaction

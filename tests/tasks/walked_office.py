@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from models import actions as a
-from models.tables import AgencyRow, SessionRow, core
+from models.tables.fields import core
+from models.tables.office import AgencyRow, SessionRow
 from models.vocabulary import Role, Track
 from tasks import clock
 from tasks.database import make_engine, transaction

@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from models.tables import HistoryRow, core
+from models.tables.fields import core
+from models.tables.history import HistoryRow
 from tasks import database
 
 HISTORY = core(HistoryRow)

@@ -3,7 +3,8 @@
 import pytest
 from databases import say
 
-from models.tables import CaseRow, core
+from models.tables.case import CaseRow
+from models.tables.fields import core
 
 SESSION = "云溪市政协六届二次会议"
 
