@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from prefect import State, flow
 
@@ -24,41 +24,17 @@ from models.actions.handling import (
 )
 from models.actions.upkeep import RenewLinks
 
+HANDLING: Final = (
+    RecordContact, WaiveContact, AskClarification, Clarify, Retract, RequestExtension, GrantExtension, RefuseExtension,
+    InterimReply,
+)  # fmt: skip
+"""What people do by its form; sending a link again is asked by command alone."""
+
 
 @flow(name="办理", flow_run_name=run_name("办理"), validate_parameters=False, persist_result=False)
-def handle(
-    actions: Annotated[
-        Given,
-        form(
-            RecordContact,
-            WaiveContact,
-            AskClarification,
-            Clarify,
-            Retract,
-            RequestExtension,
-            GrantExtension,
-            RefuseExtension,
-            InterimReply,
-        ),
-        ASKED,
-    ],
-) -> State[Outcomes]:
+def handle(actions: Annotated[Given, form(*HANDLING), ASKED]) -> State[Outcomes]:
     """沟通、说明、撤回、延期、阶段答复。"""
-    return ended(
-        record(
-            actions,
-            RecordContact,
-            WaiveContact,
-            AskClarification,
-            Clarify,
-            Retract,
-            RequestExtension,
-            GrantExtension,
-            RefuseExtension,
-            InterimReply,
-            RenewLinks,
-        )
-    )
+    return ended(record(actions, *HANDLING, RenewLinks))
 
 
 @flow(name="会办意见", flow_run_name=run_name("会办意见"), validate_parameters=False, persist_result=False)

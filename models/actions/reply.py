@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from models.actions.action import MAX_TEXT, Action, Frozen, Line, Text
+
+Waiver = Annotated[
+    str | None,
+    Field(max_length=2000, title="体检不改的理由", description="复文体检有必改而不改的，写明理由；记入办理记录"),
+]
+Remark = Annotated[str | None, Field(max_length=2000, title="意见")]
 
 
 class PromiseGiven(Frozen):
@@ -51,12 +57,7 @@ class SubmitDraft(Action):
         title="逐条回应",
         description="第几条建议由正文第几段回应，例如 1|2、3；不回应的写理由，例如 2||不属本市事权。留空按文字自动对应",
     )
-    waiver: str | None = Field(
-        default=None,
-        max_length=2000,
-        title="体检不改的理由",
-        description="复文体检有必改而不改的，写明理由；记入办理记录",
-    )
+    waiver: Waiver = None
 
 
 class GiveView(Action):
@@ -82,7 +83,7 @@ class Approve(Action):
 
     kind: Literal["审签"] = "审签"
     level: str | None = Field(default=None, title="审签环节", description="留空为当前环节")
-    remark: str | None = Field(default=None, max_length=2000, title="意见")
+    remark: Remark = None
 
 
 class Amend(Action):
@@ -90,13 +91,8 @@ class Amend(Action):
 
     kind: Literal["改后审签"] = "改后审签"
     text: Text = Field(title="答复正文", description="直接在文中修改，下一位签字的人只看改动的地方")
-    remark: str | None = Field(default=None, max_length=2000, title="意见")
-    waiver: str | None = Field(
-        default=None,
-        max_length=2000,
-        title="体检不改的理由",
-        description="复文体检有必改而不改的，写明理由；记入办理记录",
-    )
+    remark: Remark = None
+    waiver: Waiver = None
 
 
 class SendBack(Action):
@@ -111,7 +107,7 @@ class PassReview(Action):
 
     kind: Literal["预审通过"] = "预审通过"
     result_class: str | None = Field(default=None, title="更正后的类别")
-    remark: str | None = Field(default=None, max_length=2000, title="意见")
+    remark: Remark = None
 
 
 class SendReply(Action):
@@ -130,12 +126,7 @@ class CorrectReply(Action):
     kind: Literal["更正答复"] = "更正答复"
     text: Text = Field(title="答复正文", description="只改差错，不改办理内容；改变办理内容的，应重新办理")
     note: Line = Field(title="更正说明", description="改了什么，随函告知提案人，并公布在网页上，例如：第三段的日期有误")
-    waiver: str | None = Field(
-        default=None,
-        max_length=2000,
-        title="体检不改的理由",
-        description="复文体检有必改而不改的，写明理由；记入办理记录",
-    )
+    waiver: Waiver = None
 
 
 class FollowMain(Action):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from published_letter import letter, read
 
 from models.published import Published, as_json, read_published
 from models.published_text import Found
@@ -35,10 +36,6 @@ SINGLE = [
     "body",
     "asks",
 ]
-
-
-def read(text: str, **meta: str) -> Published:
-    return read_published(list(enumerate(text.strip("\n").split("\n"), 1)), meta)
 
 
 def told(field: dict | None, name: str) -> object:
@@ -210,23 +207,6 @@ def test_any_text_can_be_read_and_every_place_is_true(texts, meta):
     published = read_published(lines, meta)
     holds_what_it_points_to(lines, meta, published)
     json.dumps(as_json(published), ensure_ascii=False)
-
-
-LETTER = """
-关于区政协八届五次会议第104号提案的答复
-{above}
-钱多多委员：
-您提出的《关于建设口袋公园的提案》收悉。现答复如下：
-已建成。
-{contact}
-东江区园林局
-{dated}
-{below}
-"""
-
-
-def letter(above="", contact="", dated="2024年5月8日", below="", **meta) -> Published:
-    return read(LETTER.format(above=above, contact=contact, dated=dated, below=below), **meta)
 
 
 def test_the_body_is_the_letter_as_printed_without_the_site():

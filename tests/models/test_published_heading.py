@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from published_letter import read
 
-from models.published import Published, read_published
+from models.published import Published
 from models.vocabulary import ProposalKind
-
-
-def read(text: str, **meta: str) -> Published:
-    return read_published(list(enumerate(text.strip("\n").split("\n"), 1)), meta)
 
 
 def headed(heading: str, opening: str = "您提出的提案收悉。现答复如下：") -> Published:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import secrets
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +26,28 @@ from tasks.database import make_engine, transaction
 from tasks.publishing import publish_site
 
 sys.path.append(str(Path(__file__).parent))  # for notice_office, which a script in a process of its own uses too
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty database is to be, on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/cases.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def killed(url: str, tmp_path: Path) -> Callable[[str, int], tuple[dict[str, int], str]]:
+    """Runs a script of deliverers that die; returns its count and the words to say when something is wrong with it."""
+
+    def run(arena: str, rounds: int) -> tuple[dict[str, int], str]:
+        seed = os.environ.get("KILL_SEED") or secrets.token_hex(4)
+        command = [sys.executable, str(Path(__file__).with_name(arena)), url, str(tmp_path), str(rounds), seed]
+        ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600)
+        assert ended.returncode == 0, f"KILL_SEED={seed}\n{ended.stderr}"
+        return json.loads(ended.stdout), f"KILL_SEED={seed}: {ended.stdout}"
+
+    return run
 
 
 @pytest.fixture(scope="session")

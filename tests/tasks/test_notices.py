@@ -1,16 +1,11 @@
 """What happens to a notice between its row and the reader, on both databases."""
 
 import json
-import os
 import re
-import secrets
-import subprocess
-import sys
 import threading
 from collections import Counter
 from datetime import date, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 from notice_arena import EACH_ROUND, POINTS
@@ -38,13 +33,6 @@ READER = FactsReader(today=date(2026, 4, 1), office="市政协提案委", inquir
 BUSY = Refused(temporary=True, reason="稍后再来")
 GONE = Refused(temporary=False, reason="查无此人")
 UNKNOWN = Refused(temporary=True, reason="没有回执", uncertain=True)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/cases.db"
-    return request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture
@@ -498,17 +486,11 @@ ROUNDS = 200
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_nothing_is_lost_and_repeats_stay_in_the_window(url, tmp_path):
+def test_killed_at_any_moment_nothing_is_lost_and_repeats_stay_in_the_window(url, killed, tmp_path):
     """Three deliverers at once are killed at the points between claim, send and mark, other ones in each round."""
-    seed = os.environ.get("KILL_SEED") or secrets.token_hex(4)
-    arena = Path(__file__).with_name("notice_arena.py")
-    run = subprocess.run(
-        [sys.executable, str(arena), url, str(tmp_path), str(ROUNDS), seed],
-        check=False, capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
-    assert run.returncode == 0, f"KILL_SEED={seed}\n{run.stderr}"
-    said = f"KILL_SEED={seed}: {run.stdout} {Counter(_lines(tmp_path / 'kills'))}"
-    assert json.loads(run.stdout)["rounds with a kill"] >= ROUNDS * 0.8, said
+    count, seed = killed("notice_arena.py", ROUNDS)
+    said = f"{seed} {Counter(_lines(tmp_path / 'kills'))}"
+    assert count["rounds with a kill"] >= ROUNDS * 0.8, said
     assert min(Counter(_lines(tmp_path / "kills"))[point] for point in POINTS) >= ROUNDS / 20, said
     engine = make_engine(url)
     duties = {row.facts["to"] for row in rows(engine).values() if row.recipient == OFFICE}

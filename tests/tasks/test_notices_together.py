@@ -1,14 +1,9 @@
 """Many notices at once into the local mailbox: together, in order, in the same message again after a death."""
 
 import json
-import os
 import re
-import secrets
-import subprocess
-import sys
 from collections import Counter
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from notice_office import NOW, notice, office, put
@@ -28,13 +23,6 @@ from tasks.notices_store import BROKEN_OFF, NOTICES, TWICE, claim
 
 READER = FactsReader(today=date(2026, 4, 1))
 ROUNDS = 48
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/cases.db"
-    return request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture
@@ -227,18 +215,12 @@ def test_a_folder_that_cannot_be_written_refuses_all_and_keeps_nothing(tmp_path)
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_every_notice_is_in_one_message_of_the_mailbox(url, tmp_path):
+def test_killed_at_any_moment_every_notice_is_in_one_message_of_the_mailbox(url, killed, tmp_path):
     """Two deliverers at once are killed around and within their groups, other points in each round."""
-    seed = os.environ.get("KILL_SEED") or secrets.token_hex(4)
-    arena = Path(__file__).with_name("mailbox_arena.py")
-    run = subprocess.run(
-        [sys.executable, str(arena), url, str(tmp_path), str(ROUNDS), seed],
-        check=False, capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
-    assert run.returncode == 0, f"KILL_SEED={seed}\n{run.stderr}"
+    count, seed = killed("mailbox_arena.py", ROUNDS)
     kills = Counter(json.loads(line) for line in (tmp_path / "kills").read_text().splitlines())
-    said = f"KILL_SEED={seed}: {run.stdout} {kills}"
-    assert json.loads(run.stdout)["killed"] >= ROUNDS * 0.8, said
+    said = f"{seed} {kills}"
+    assert count["killed"] >= ROUNDS * 0.8, said
     assert {"contact", "renamed", "accepted", "marked"} <= set(kills), said
     engine = make_engine(url)
     found = {str(2026000 + number): row for number, row in rows(engine).items()}
