@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
 
 def verify(*, as_json: AsJson = False) -> None:
     """Check the whole history."""
-    from tasks.history_reading import case_names, verify_history
+    from tasks.case_names import case_names
+    from tasks.history_reading import verify_history
 
     engine = office_engine()
     with progress("核对办理记录", quiet=as_json) as update:

@@ -43,7 +43,6 @@ def next_up(
     as_json: AsJson = False,
 ) -> None:
     """What waits for whom, by when."""
-    from tasks.acting import check_agency
     from tasks.clock import today
     from tasks.notices_listing import troubles
     from tasks.worklist import worklist
@@ -51,6 +50,8 @@ def next_up(
     held_by = _holder(mine) if mine else None
     with look() as connection:
         if agency:
+            from tasks.acting import check_agency
+
             check_agency(agency, "--agency", connection)
         day = today()
         items, more = worklist(connection, day, agency=agency, held_by=held_by, overdue=overdue, limit=limit)

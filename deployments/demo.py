@@ -21,6 +21,7 @@ from deployments.story import Chapter, read_story
 from models import actions as a
 from models import schema
 from models.errors import Fault, InputError, UnavailableError
+from models.forms import action_types
 from models.lifecycle import STEPS
 from models.notice_vocabulary import NoticeStatus
 from models.settings import Settings
@@ -125,7 +126,7 @@ def _office_day(day: date) -> date:
 
 def _ranks() -> dict[type[a.Action], int]:
     order = list(dict.fromkeys(step.flow for step in STEPS))
-    return {step.action: order.index(step.flow) for step in STEPS}
+    return {action_types()[step.kind]: order.index(step.flow) for step in STEPS}
 
 
 _RANK = _ranks()

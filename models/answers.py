@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from models.actions.reply import AskAnswered
 from models.rulings import Refusal
+
+if TYPE_CHECKING:
+    from models.actions.reply import AskAnswered
 
 _PARTS: Final = re.compile(r"[、,，;；\s]+")
 _SPAN: Final = re.compile(r"第?(\d{1,4})(?:[-—–~～至到](\d{1,4}))?段?")

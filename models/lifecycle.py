@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
-from models import actions as a
 from models import clocks
 from models.errors import BanliError
 from models.evolving import replace
@@ -45,6 +44,9 @@ from models.told import RECIPIENTS, Audience
 from models.values.case import Case
 from models.vocabulary import ClockKind, Publicity, Role, Stage
 
+if TYPE_CHECKING:
+    from models import actions as a
+
 S, C, M = Stage, ClockKind, MessageKind
 
 
@@ -69,7 +71,8 @@ class Step:
     """
 
     flow: str
-    action: type[a.Action]
+    kind: str
+    """The Chinese word for the action."""
     stages: frozenset[Stage]
     to: Stage | None
     who: frozenset[Role]
@@ -77,16 +80,6 @@ class Step:
     stops: tuple[ClockKind, ...] = ()
     starts: tuple[ClockKind, ...] = ()
     tells: tuple[tuple[MessageKind, Audience], ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """The Chinese word for the action."""
-        return kind_of(self.action)
-
-
-def kind_of(action: type[a.Action]) -> str:
-    """The word an action class stands for."""
-    return str(action.model_fields["kind"].default)
 
 
 def _at(*stages: Stage) -> frozenset[Stage]:
@@ -99,101 +92,99 @@ _ALL_CLOCKS = tuple(ClockKind)
 # fmt: off
 STEPS: Final[tuple[Step, ...]] = (
     # 收件、审查立案
-    Step("receive", a.Supplement, _at(S.RETURNED), S.SUBMITTED, _PROPOSER, review.supplement,
+    Step("receive", "补正", _at(S.RETURNED), S.SUBMITTED, _PROPOSER, review.supplement,
          starts=(C.ACCEPTANCE, C.ASSIGNMENT)),
-    Step("receive", a.Withdraw, _at(S.SUBMITTED, S.RETURNED, S.FILED, S.ASSIGNED, S.HANDLING), S.WITHDRAWN, _PROPOSER,
+    Step("receive", "撤案", _at(S.SUBMITTED, S.RETURNED, S.FILED, S.ASSIGNED, S.HANDLING), S.WITHDRAWN, _PROPOSER,
          review.withdraw, stops=_ALL_CLOCKS,
          tells=((M.WITHDRAWN, Audience.OWN_PROPOSERS), (M.WITHDRAWN, Audience.AGENCIES))),
-    Step("review", a.Accept, _at(S.SUBMITTED), S.FILED, _OFFICE, review.accept, stops=(C.ACCEPTANCE,),
+    Step("review", "立案", _at(S.SUBMITTED), S.FILED, _OFFICE, review.accept, stops=(C.ACCEPTANCE,),
          tells=((M.FILED, Audience.OWN_PROPOSERS),)),
-    Step("review", a.Merge, _at(S.SUBMITTED, S.FILED), S.MERGED, _OFFICE, review.merge, stops=(C.ACCEPTANCE, C.ASSIGNMENT),
+    Step("review", "并案", _at(S.SUBMITTED, S.FILED), S.MERGED, _OFFICE, review.merge, stops=(C.ACCEPTANCE, C.ASSIGNMENT),
          tells=((M.MERGED, Audience.OWN_PROPOSERS),)),
-    Step("review", a.Unmerge, _at(S.MERGED), S.FILED, _OFFICE, review.unmerge),
-    Step("review", a.NotAccept, _at(S.SUBMITTED), S.NOT_FILED, _OFFICE, review.not_accept, stops=_ALL_CLOCKS,
+    Step("review", "撤销并案", _at(S.MERGED), S.FILED, _OFFICE, review.unmerge),
+    Step("review", "不予立案", _at(S.SUBMITTED), S.NOT_FILED, _OFFICE, review.not_accept, stops=_ALL_CLOCKS,
          tells=((M.NOT_FILED, Audience.OWN_PROPOSERS),)),
-    Step("review", a.ReturnToProposer, _at(S.SUBMITTED), S.RETURNED, _OFFICE, review.return_to_proposer,
+    Step("review", "退回补正", _at(S.SUBMITTED), S.RETURNED, _OFFICE, review.return_to_proposer,
          stops=(C.ACCEPTANCE, C.ASSIGNMENT), tells=((M.RETURNED, Audience.OWN_PROPOSERS),)),
     # 交办、签收、退办
-    Step("assign", a.Assign, _at(S.FILED), S.ASSIGNED, _OFFICE, assignment.assign, stops=(C.ASSIGNMENT,),
+    Step("assign", "交办", _at(S.FILED), S.ASSIGNED, _OFFICE, assignment.assign, stops=(C.ASSIGNMENT,),
          tells=((M.ASSIGNED, Audience.AGENCIES),)),
-    Step("sign_for", a.SignFor, _IN_HAND, None, _AGENCY, assignment.sign_for),
-    Step("sign_for", a.RequestReturn, _OPEN, None, _AGENCY, assignment.request_return,
+    Step("sign_for", "签收", _IN_HAND, None, _AGENCY, assignment.sign_for),
+    Step("sign_for", "申请退办", _OPEN, None, _AGENCY, assignment.request_return,
          tells=((M.RETURN_ASKED, Audience.OFFICE),)),
-    Step("sign_for", a.GrantReturn, _OPEN, None, _OFFICE, assignment.grant_return,
+    Step("sign_for", "同意退办", _OPEN, None, _OFFICE, assignment.grant_return,
          tells=((M.ASSIGNED, Audience.PART), (M.RETURN_GRANTED, Audience.FORMER))),
-    Step("sign_for", a.RefuseReturn, _OPEN, None, _OFFICE, assignment.refuse_return,
+    Step("sign_for", "不同意退办", _OPEN, None, _OFFICE, assignment.refuse_return,
          tells=((M.RETURN_REFUSED, Audience.PART),)),
     # 办理与沟通
-    Step("handle", a.RecordContact, _IN_HAND, None, _AGENCY, handling.record_contact),
-    Step("handle", a.WaiveContact, _IN_HAND, None, _PROPOSER, handling.waive_contact),
-    Step("handle", a.AskClarification, _OPEN, None, _LEAD, handling.ask_clarification,
+    Step("handle", "沟通", _IN_HAND, None, _AGENCY, handling.record_contact),
+    Step("handle", "免于沟通", _IN_HAND, None, _PROPOSER, handling.waive_contact),
+    Step("handle", "请予说明", _OPEN, None, _LEAD, handling.ask_clarification,
          tells=((M.CLARIFICATION, Audience.PROPOSERS),)),
-    Step("handle", a.Clarify, _OPEN, None, _PROPOSER, handling.clarify, tells=((M.CLARIFIED, Audience.LEAD),)),
-    Step("handle", a.Retract, _OPEN, None, _AGENCY, retract,
+    Step("handle", "说明", _OPEN, None, _PROPOSER, handling.clarify, tells=((M.CLARIFIED, Audience.LEAD),)),
+    Step("handle", "撤回", _OPEN, None, _AGENCY, retract,
          tells=((M.TAKEN_BACK, Audience.COUNTERPART),)),
-    Step("handle", a.RequestExtension, _IN_HAND, None, _LEAD, handling.request_extension,
+    Step("handle", "申请延期", _IN_HAND, None, _LEAD, handling.request_extension,
          tells=((M.EXTENSION_ASKED, Audience.OFFICE), (M.EXTENSION_GRANTED, Audience.GRANTED))),
-    Step("handle", a.GrantExtension, _IN_HAND, None, _OFFICE, handling.grant_extension,
+    Step("handle", "同意延期", _IN_HAND, None, _OFFICE, handling.grant_extension,
          tells=((M.EXTENSION_GRANTED, Audience.LEAD), (M.EXTENSION_GRANTED, Audience.PROPOSERS))),
-    Step("handle", a.RefuseExtension, _IN_HAND, None, _OFFICE, handling.refuse_extension,
+    Step("handle", "不同意延期", _IN_HAND, None, _OFFICE, handling.refuse_extension,
          tells=((M.EXTENSION_REFUSED, Audience.LEAD),)),
-    Step("handle", a.InterimReply, _IN_HAND, None, _LEAD, handling.interim_reply, stops=(C.INTERIM_REPLY,),
+    Step("handle", "阶段答复", _IN_HAND, None, _LEAD, handling.interim_reply, stops=(C.INTERIM_REPLY,),
          tells=((M.INTERIM_REPLY, Audience.PROPOSERS), (M.INTERIM_REPLY, Audience.OFFICE))),
-    Step("give_opinion", a.GiveOpinion, _OPEN, None, _CO, handling.give_opinion,
+    Step("give_opinion", "会办意见", _OPEN, None, _CO, handling.give_opinion,
          tells=((M.OPINION_GIVEN, Audience.LEAD),)),
-    Step("give_opinion", a.SendBackOpinion, _OPEN, None, _LEAD, handling.send_back_opinion,
+    Step("give_opinion", "退回会办意见", _OPEN, None, _LEAD, handling.send_back_opinion,
          tells=((M.OPINION_BACK, Audience.PART),)),
     # 起草、会签、审签、答复
-    Step("draft", a.SubmitDraft, _at(S.HANDLING, *_SIGNING), None, _LEAD, drafting.submit_draft,
+    Step("draft", "起草", _at(S.HANDLING, *_SIGNING), None, _LEAD, drafting.submit_draft,
          tells=((M.SIGN_WANTED, Audience.SIGNERS), (M.VIEW_WANTED, Audience.CONSULTED))),
-    Step("draft", a.GiveView, consulting.BEFORE_SIGNED, None, _PROPOSER, consulting.give_view,
+    Step("draft", "答复稿意见", consulting.BEFORE_SIGNED, None, _PROPOSER, consulting.give_view,
          tells=((M.VIEW_GIVEN, Audience.READERS),)),
-    Step("approve", a.Countersign, _at(S.COUNTERSIGNING), None, frozenset({Role.CO_HANDLER}), approving.countersign,
+    Step("approve", "会签", _at(S.COUNTERSIGNING), None, frozenset({Role.CO_HANDLER}), approving.countersign,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("approve", a.Approve, _at(S.APPROVING), None, frozenset({Role.LEAD}), approving.approve,
+    Step("approve", "审签", _at(S.APPROVING), None, frozenset({Role.LEAD}), approving.approve,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("approve", a.Amend, _at(S.APPROVING), None, frozenset({Role.LEAD}), approving.amend,
+    Step("approve", "改后审签", _at(S.APPROVING), None, frozenset({Role.LEAD}), approving.amend,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("approve", a.SendBack, _SIGNING, S.HANDLING, _AGENCY, approving.send_back,
+    Step("approve", "退回修改", _SIGNING, S.HANDLING, _AGENCY, approving.send_back,
          tells=((M.SENT_BACK, Audience.LEAD),)),
-    Step("approve", a.PassReview, _at(S.PRE_REVIEW), S.APPROVED, _OFFICE, approving.pass_review,
+    Step("approve", "预审通过", _at(S.PRE_REVIEW), S.APPROVED, _OFFICE, approving.pass_review,
          tells=((M.SIGN_WANTED, Audience.SIGNERS),)),
-    Step("reply", a.SendReply, _at(S.APPROVED), S.REPLIED, _LEAD, drafting.send_reply,
+    Step("reply", "答复", _at(S.APPROVED), S.REPLIED, _LEAD, drafting.send_reply,
          stops=(*_REPLY_CLOCKS, C.PUBLICATION), starts=(C.FEEDBACK, C.PUBLICATION),
          tells=((M.REPLY, Audience.PROPOSERS), (M.FEEDBACK_WANTED, Audience.PROPOSERS))),
-    Step("reply", a.CorrectReply, _AFTER_REPLY, None, frozenset({Role.LEAD}), correcting.correct_reply,
+    Step("reply", "更正答复", _AFTER_REPLY, None, frozenset({Role.LEAD}), correcting.correct_reply,
          tells=((M.REPLY, Audience.PROPOSERS),)),
-    Step("reply", a.FollowMain, _at(S.MERGED), None, frozenset({Role.SYSTEM}), drafting.follow_main, stops=_ALL_CLOCKS),
+    Step("reply", "随主案答复", _at(S.MERGED), None, frozenset({Role.SYSTEM}), drafting.follow_main, stops=_ALL_CLOCKS),
     # 反馈、重新办理
-    Step("take_feedback", a.GiveFeedback, _at(S.REPLIED), None, _PROPOSER, feedback.give_feedback),
-    Step("take_feedback", a.CloseFeedback, _at(S.REPLIED), None, _SYSTEM, feedback.close_feedback),
-    Step("take_feedback", a.OrderRedo, _at(S.DISSATISFIED), S.HANDLING, _OFFICE, feedback.order_redo,
+    Step("take_feedback", "反馈", _at(S.REPLIED), None, _PROPOSER, feedback.give_feedback),
+    Step("take_feedback", "反馈期满", _at(S.REPLIED), None, _SYSTEM, feedback.close_feedback),
+    Step("take_feedback", "重新办理", _at(S.DISSATISFIED), S.HANDLING, _OFFICE, feedback.order_redo,
          starts=(C.REDO,), tells=((M.REDO, Audience.LEAD), (M.REDO, Audience.PROPOSERS))),
-    Step("take_feedback", a.Uphold, _at(S.DISSATISFIED), None, _OFFICE, feedback.uphold,
+    Step("take_feedback", "维持答复", _at(S.DISSATISFIED), None, _OFFICE, feedback.uphold,
          tells=((M.UPHELD, Audience.PROPOSERS),)),
     # 公开、跟踪、办结
-    Step("publish", a.DecidePublication, _at(S.APPROVING, S.PRE_REVIEW, S.APPROVED, *_AFTER_REPLY), None, _OFFICE,
+    Step("publish", "公开审查", _at(S.APPROVING, S.PRE_REVIEW, S.APPROVED, *_AFTER_REPLY), None, _OFFICE,
          publication.decide_publication),
-    Step("publish", a.Publish, _AFTER_REPLY, None, frozenset({Role.SYSTEM}), publication.publish,
+    Step("publish", "公开", _AFTER_REPLY, None, frozenset({Role.SYSTEM}), publication.publish,
          stops=(C.PUBLICATION,), tells=((M.PUBLISHED, Audience.PROPOSERS), (M.PUBLISHED, Audience.LEAD))),
-    Step("publish", a.TakeDown, _AFTER_REPLY, None, _OFFICE, publication.take_down),
-    Step("track", a.ReportPromise, _at(S.REPLIED, S.ANSWERED, S.TRACKING, S.DISSATISFIED), None, _LEAD,
+    Step("publish", "撤回公开", _AFTER_REPLY, None, _OFFICE, publication.take_down),
+    Step("track", "承诺进展", _at(S.REPLIED, S.ANSWERED, S.TRACKING, S.DISSATISFIED), None, _LEAD,
          tracking.report_promise),
-    Step("track", a.ReportProgress, _IN_HAND | _AFTER_REPLY, None, _LEAD, tracking.report_progress,
+    Step("track", "定期报告", _IN_HAND | _AFTER_REPLY, None, _LEAD, tracking.report_progress,
          tells=((M.PROGRESS, Audience.OFFICE), (M.PROGRESS, Audience.FOLLOWERS))),
-    Step("track", a.Close, _at(S.ANSWERED), S.CLOSED, _OFFICE, tracking.close),
-    Step("track", a.Archive, _at(S.CLOSED, S.NOT_FILED, S.WITHDRAWN), S.ARCHIVED, _OFFICE, tracking.archive),
+    Step("track", "办结", _at(S.ANSWERED), S.CLOSED, _OFFICE, tracking.close),
+    Step("track", "归档", _at(S.CLOSED, S.NOT_FILED, S.WITHDRAWN), S.ARCHIVED, _OFFICE, tracking.archive),
     # 遗失的链接
-    Step("handle", a.RenewLinks, frozenset(Stage) - _at(S.NOT_FILED, S.WITHDRAWN, S.MERGED, S.CLOSED, S.ARCHIVED), None,
+    Step("handle", "重发链接", frozenset(Stage) - _at(S.NOT_FILED, S.WITHDRAWN, S.MERGED, S.CLOSED, S.ARCHIVED), None,
          frozenset({Role.SYSTEM}), renew_links),
     # 日历、规则有变动
-    Step("rederive", a.Rederive, frozenset(Stage), None, frozenset({Role.SYSTEM}), rederiving.rederive),
+    Step("rederive", "重新计算期限", frozenset(Stage), None, frozenset({Role.SYSTEM}), rederiving.rederive),
 )
 # fmt: on
 
 STEP_OF: Final = {step.kind: step for step in STEPS}
-ACTION_OF: Final[dict[str, type[a.Action]]] = {kind_of(t): t for t in get_args(get_args(a.AnyAction)[0])}
-"""Action classes by their word, 收件 included."""
 ENDS: Final = frozenset({S.NOT_FILED, S.WITHDRAWN, S.MERGED, S.CLOSED, S.ARCHIVED})
 
 

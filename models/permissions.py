@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from models.actions.action import Action
+from typing import TYPE_CHECKING
+
 from models.rulings import Refusal
 from models.values.case import Addressee, Case
 from models.values.handling import Assignment
 from models.vocabulary import AssignmentStatus, Role
+
+if TYPE_CHECKING:
+    from models.actions.action import Action
 
 AGENCY_ROLES = frozenset({Role.LEAD, Role.CO_HANDLER})
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from models import clocks
-from models.actions.upkeep import ClockMoved
 from models.deadline_words import opening
 from models.errors import BanliError
 from models.rulings import World
 from models.values.case import Case
 from models.values.handling import Clock
 from models.vocabulary import ClockKind
+
+if TYPE_CHECKING:
+    from models.actions.upkeep import ClockMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ def rederived(case: Case, world: World) -> tuple[Case, tuple[Unclear, ...]]:
 
 def moved(before: Case, after: Case, world: World) -> tuple[ClockMoved, ...]:
     """The clocks whose date, or whose being 暂定, differs between the two; a reminder's day alone is no move."""
+    from models.actions.upkeep import ClockMoved  # noqa: PLC0415 - forms nobody needs who only looks at cases
+
     found = []
     for old, new in zip(before.clocks, after.clocks, strict=True):
         if (old.due_on, old.original_on, old.provisional) != (new.due_on, new.original_on, new.provisional):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from models.actions.action import Action
 from models.errors import Fault, PolicyError
 from models.notice_vocabulary import MessageKind
 from models.policy import Pack
@@ -16,6 +15,9 @@ from models.values.handling import Assignment
 from models.values.reply import Substitution
 from models.vocabulary import EscalationTarget
 from models.workdays import Calendar
+
+if TYPE_CHECKING:
+    from models.actions.action import Action
 
 OFFICE = "督办"
 """The recipient that is the supervising office."""

@@ -17,8 +17,9 @@ from models import schema
 from models.rederiving import moved, rederived
 from tasks import audit_rules as rules
 from tasks import audit_site as site
+from tasks.case_names import names_of
 from tasks.database import reading
-from tasks.history_reading import names_of, verify_history
+from tasks.history_reading import verify_history
 from tasks.rederiving import running_cases
 from tasks.world import calendar
 

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, select
 from models import schema
 from models.decision_forms import Answer, form_of, form_of_many, label
 from models.decisions import DECISIONS, DecisionKind
-from models.lifecycle import ACTION_OF, STEP_OF, advance
+from models.forms import action_types
+from models.lifecycle import STEP_OF, advance
 from models.masking import mask
-from models.rulings import OFFICE, Accepted, World
+from models.rulings import OFFICE, Refused, World
 from models.values.case import Case
 from models.vocabulary import MaskKind, ProposalKind, Role
 from notifications.rendering import render
@@ -173,20 +174,18 @@ def shown(text: str) -> str:
 
 def consequence(answer: str, case: Case, one: Waiting, world: World) -> str:
     """What an answer leads to: worked out by the rules where nothing more need be said, else read off the table."""
-    kind = ACTION_OF[answer]
+    kind, usual = action_types()[answer], _usual_consequence(answer)
     settled = {name: value for name, value in one.pending.given.items() if name in kind.model_fields}
     needs = {name for name, info in kind.model_fields.items() if info.is_required()} - {"case"}
-    if needs <= settled.keys():
-        ruling = advance(case, kind.model_validate({"case": case.ref, **settled}), world)
-        if isinstance(ruling, Accepted):
-            return f"{ruling.summary}；{_usual_consequence(answer)}"
-        return f"现在还不能办：{ruling.what}。{ruling.remedy}"
-    return _usual_consequence(answer)
+    if not needs <= settled.keys():
+        return usual
+    ruling = advance(case, kind.model_validate({"case": case.ref, **settled}), world)
+    return f"现在还不能办：{ruling}" if isinstance(ruling, Refused) else f"{ruling.summary}；{usual}"
 
 
 def _usual_consequence(answer: str) -> str:
     step = STEP_OF[answer]
-    about = (step.action.__doc__ or "").strip().partition("\n")[0].partition("：")[2].rstrip("。")
+    about = (action_types()[answer].__doc__ or "").strip().partition("\n")[0].partition("：")[2].rstrip("。")
     to = f"转入“{step.to}”" if step.to else ""
     told = "、".join(dict.fromkeys(audience.value for _, audience in step.tells))
     return "；".join(filter(None, (about, to, f"通知{told}" if told else "不另发通知"))) + "。"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
 from models import schema
-from models.values.case import case_ref
 from tasks import history
 from tasks.database import reading
-from tasks.loading import chunked
 
 CASES: Final = schema.CASES
 HISTORY: Final = schema.HISTORY
@@ -51,19 +49,3 @@ def verify_history(made: Engine, progress: Callable[[int, int], None] | None = N
             if progress:
                 progress(start + len(part), len(ids))
     return HistoryReport(len(heads), entries, tuple(breaks))
-
-
-def case_names(made: Engine, ids: Iterable[int]) -> dict[int, str]:
-    """Cases as people name them, by id."""
-    with reading(made) as connection:
-        return names_of(connection, ids)
-
-
-def names_of(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
-    """`case_names`, within a look."""
-    columns = (CASES.c.id, CASES.c.session, CASES.c.number, CASES.c.in_recess)
-    return {
-        row.id: case_ref(row.session, row.number, in_recess=row.in_recess)
-        for chunk in chunked(sorted(set(ids)))
-        for row in connection.execute(select(*columns).where(CASES.c.id.in_(chunk)))
-    }

@@ -12,8 +12,8 @@ from models import schema
 from models.notice_vocabulary import NoticeStatus
 from models.rulings import proposer_recipient
 from tasks.bounces import count_standing
+from tasks.case_names import names_of
 from tasks.database import reading
-from tasks.history_reading import names_of
 from tasks.loading import chunked
 from tasks.notices_store import NOTICES, Notice, remark
 

@@ -9,7 +9,8 @@ from builders import CO, LEAD, LI, OFFICE, ZHANG
 from hypothesis import strategies as st
 
 from models import actions as a
-from models.lifecycle import STEP_OF, STEPS
+from models.forms import action_types
+from models.lifecycle import STEPS
 from models.values.case import Case
 from models.vocabulary import ContactWay, HandlingRole, PromiseStatus, PublicationMode, PublicationWish, Role
 
@@ -23,6 +24,7 @@ ACTORS = [
     *(by.model_copy(update={"agency": "教育局"}) for by in (LEAD, CO)),
 ]  # fmt: skip
 RARE = (a.Withdraw, a.NotAccept, a.Archive, a.FollowMain, a.TakeDown)
+STEP_ON = {action_types()[step.kind]: step for step in STEPS}
 actors = st.sampled_from(ACTORS)
 promises = st.lists(
     st.builds(a.PromiseGiven, text=st.sampled_from(["年内建成", "每季通报"]), due_on=st.none() | days), max_size=2
@@ -87,7 +89,7 @@ FIELDS: dict[type[a.Action], dict[str, st.SearchStrategy[Any]]] = {
 
 def of_kind(kind: type[a.Action], number: str) -> st.SearchStrategy[a.Action]:
     """One kind of action on one case, by anybody; mostly by somebody who may."""
-    may = st.sampled_from([by for by in ACTORS if by.role in STEP_OF[kind.model_fields["kind"].default].who])
+    may = st.sampled_from([by for by in ACTORS if by.role in STEP_ON[kind].who])
     return st.builds(kind, case=st.just(number), by=may | may | may | actors, **FIELDS.get(kind, {}))
 
 
@@ -95,6 +97,6 @@ def of_kind(kind: type[a.Action], number: str) -> st.SearchStrategy[a.Action]:
 def asked_of(draw: st.DrawFn, case: Case) -> a.Action:
     """An action on this case; four times out of five one that its stage knows."""
     luck = draw(st.integers(0, 9))
-    fitting = [step.action for step in STEPS if case.stage in step.stages and (luck > 7 or step.action not in RARE)]
-    kinds = fitting if fitting and luck else [step.action for step in STEPS]
+    fitting = [kind for kind, step in STEP_ON.items() if case.stage in step.stages and (luck > 7 or kind not in RARE)]
+    kinds = fitting if fitting and luck else list(STEP_ON)
     return draw(of_kind(draw(st.sampled_from(kinds)), case.number))

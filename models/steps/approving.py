@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models import actions as a
+from typing import TYPE_CHECKING
+
 from models.evolving import replace
 from models.permissions import lead_part, part_of
 from models.rulings import Effect, Refusal, World
@@ -13,6 +14,9 @@ from models.values.case import Case
 from models.values.handling import Assignment
 from models.values.reply import Signature
 from models.vocabulary import Role, Stage
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 
 def sign(case: Case, level: str, *, part: Assignment | None, by: a.Actor, remark: str | None, world: World) -> Case:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from models import actions as a
 from models import clocks
 from models.evolving import replace
 from models.permissions import part_of
@@ -12,6 +12,9 @@ from models.rulings import Effect, Refusal, World
 from models.values.case import Case
 from models.values.handling import Assignment
 from models.vocabulary import AssignmentStatus, ClockKind, HandlingRole, Stage, StartEvent
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 _FROM_ASSIGNMENT = (ClockKind.OBJECTION, ClockKind.FIRST_CONTACT, ClockKind.CO_OPINION)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from models import actions as a
+from typing import TYPE_CHECKING
+
 from models.evolving import replace
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
 from models.values.case import Addressee, Case
 from models.values.reply import Draft, ProposerView
 from models.vocabulary import DraftView, Role, Stage
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 BEFORE_SIGNED = frozenset({Stage.COUNTERSIGNING, Stage.APPROVING})
 """While proposers may read a draft and say what they think of it."""

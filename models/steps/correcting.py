@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models import actions as a
+from typing import TYPE_CHECKING
+
 from models.evolving import replace
 from models.permissions import lead_part
 from models.rulings import Effect, Refusal, World
@@ -11,6 +12,9 @@ from models.steps.approving import sign
 from models.steps.drafting import check_text, void_signatures
 from models.steps.publication import page_follows
 from models.values.case import Case
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 
 def correct_reply(case: Case, action: a.CorrectReply, world: World) -> Effect:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models import actions as a
+from typing import TYPE_CHECKING
+
 from models import clocks
 from models.answers import written
 from models.evolving import replace
@@ -25,6 +26,9 @@ from models.vocabulary import (
     Stage,
     StartEvent,
 )
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 
 def submit_draft(case: Case, action: a.SubmitDraft, world: World) -> Effect:
@@ -166,12 +170,20 @@ def send_reply(case: Case, action: a.SendReply, world: World) -> Effect:
     if case.publicity is Publicity.TAKEN_DOWN:
         case = replace(case, publicity=Publicity.DECIDED)
     case = follow_promises(clocks.end_report(case, StartEvent.ASSIGNED, world), world)
-    follow = tuple(
-        a.FollowMain(case=merged.ref, by=a.SYSTEM, key=f"{action.key}:{merged.id}", main=case.ref)
-        for merged in case.merged
-    )
     facts = {"result_class": draft.result_class, "draft_no": draft.no}
-    return Effect(case, f"向{len(letters)}位提案人分别答复", part=part, facts=facts, follow_ups=follow)
+    return Effect(
+        case, f"向{len(letters)}位提案人分别答复", part=part, facts=facts, follow_ups=_following(case, action)
+    )
+
+
+def _following(main: Case, action: a.SendReply) -> tuple[a.FollowMain, ...]:
+    """What is asked of the cases merged into this one, which it answers too."""
+    from models import actions as asked  # noqa: PLC0415 - forms nobody needs who only looks at cases
+
+    return tuple(
+        asked.FollowMain(case=one.ref, by=asked.SYSTEM, key=f"{action.key}:{one.id}", main=main.ref)
+        for one in main.merged
+    )
 
 
 def follow_main(case: Case, action: a.FollowMain, world: World) -> Effect:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models import actions as a
+from typing import TYPE_CHECKING
+
 from models import clocks
 from models.evolving import replace
 from models.permissions import addressee_of
@@ -11,6 +12,9 @@ from models.steps.assignment import put
 from models.values.case import Addressee, Case
 from models.values.reply import Feedback
 from models.vocabulary import AssignmentStatus, ClockKind, PublicationWish, Satisfaction, Stage
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 
 def awaited(case: Case) -> tuple[Addressee, ...]:

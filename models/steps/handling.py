@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from models import actions as a
 from models import clocks
 from models.evolving import replace
 from models.permissions import addressee_of, lead_part, part_of
@@ -13,6 +12,9 @@ from models.steps.assignment import put
 from models.values.case import Case
 from models.values.handling import Contact, Extension, Opinion, Pause
 from models.vocabulary import AssignmentStatus, ClockKind
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 OPINION: Final = frozenset({ClockKind.CO_OPINION, ClockKind.CO_OPINION_REDO})
 """The terms for a co-handler's opinion."""

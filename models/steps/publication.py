@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from models import actions as a
 from models import clocks
 from models.evolving import replace
 from models.rulings import Effect, Refusal, World
 from models.values.case import Case
 from models.values.reply import Publication
 from models.vocabulary import ClockKind, PublicationMode, Publicity
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 REDONE: Final = "经重新办理，已作出新的答复，原答复由新的答复代替"
 """What the page says of a reply that took the place of a published one."""

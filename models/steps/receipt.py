@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from models import actions as a
 from models import clocks
 from models.notice_vocabulary import MessageKind
 from models.rulings import Accepted, Refused, Ruling, Telling, World, proposer_recipient
 from models.values.case import Case, Proposer
 from models.vocabulary import ClockKind, ProposalKind, Publicity, Stage, Track
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 _TRACK = {
     ProposalKind.SUGGESTION: Track.NPC,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from models.actions.upkeep import ClockMoved, Rederive
+from typing import TYPE_CHECKING
+
 from models.deadline_words import full
 from models.rederiving import moved, rederived
 from models.rulings import Effect, Refusal, World
 from models.values.case import Case
+
+if TYPE_CHECKING:
+    from models.actions.upkeep import ClockMoved, Rederive
 
 
 def rederive(case: Case, action: Rederive, world: World) -> Effect:

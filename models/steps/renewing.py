@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from models.actions.upkeep import RenewLinks
+from typing import TYPE_CHECKING
+
 from models.rulings import Effect, Refusal, World, agency_recipient, proposer_recipient
 from models.values.case import Case
+
+if TYPE_CHECKING:
+    from models.actions.upkeep import RenewLinks
 
 
 def holders(case: Case) -> dict[str, tuple[str, ...]]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from models import actions as a
 from models import clocks
 from models.evolving import replace
 from models.permissions import AGENCY_ROLES
@@ -15,6 +14,9 @@ from models.steps.handling import go_on
 from models.values.case import Case
 from models.values.handling import Assignment, Contact
 from models.vocabulary import AssignmentStatus, ClockKind, Retractable
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 
 def retractable(case: Case, agency: str | None) -> tuple[Retractable, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from models import actions as a
+from typing import TYPE_CHECKING
+
 from models import clocks
 from models.evolving import replace
 from models.permissions import addressee_of
 from models.rulings import Effect, Refusal, World
 from models.values.case import Case
 from models.vocabulary import ClockKind, Role, Stage
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 _OPEN_TO_MERGE = frozenset({Stage.SUBMITTED, Stage.FILED, Stage.ASSIGNED, Stage.HANDLING})
 

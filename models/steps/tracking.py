@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from models import actions as a
 from models import clocks
 from models.permissions import lead_part
 from models.rulings import Effect, Refusal, World
 from models.steps.feedback import settled_stage
 from models.values.case import Case
 from models.vocabulary import ClockKind, PromiseStatus, Publicity, Stage, StartEvent
+
+if TYPE_CHECKING:
+    from models import actions as a
 
 
 def follow_promises(case: Case, world: World) -> Case:

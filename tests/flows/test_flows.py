@@ -19,7 +19,8 @@ from flows.registry import FLOWS, flow_of, perform, perform_all, run, steps_of
 from models import actions as a
 from models import tables as t
 from models.errors import Fault, InputError, UnavailableError
-from models.lifecycle import ACTION_OF, STEPS
+from models.forms import action_types
+from models.lifecycle import STEPS
 from models.notice_vocabulary import NoticeStatus
 from models.vocabulary import Publicity, Stage
 from tasks import clock
@@ -41,7 +42,7 @@ def last_run():
 
 
 def test_every_action_has_its_flow():
-    assert {flow_of(kind.model_construct()) for kind in ACTION_OF.values()} <= set(FLOWS)
+    assert {flow_of(kind.model_construct()) for kind in action_types().values()} <= set(FLOWS)
     assert {step.flow for step in STEPS} <= set(FLOWS)
     assert steps_of([a.Accept(case="1"), proposed(), a.Merge(case="2", into="1")]).keys() == {"review", "receive"}
 

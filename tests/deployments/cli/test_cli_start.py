@@ -26,7 +26,7 @@ def started(*arguments, **environment):
 
 
 HEAVY = {
-    "alembic", "apprise", "docx", "fastapi", "httpx", "jinja2", "lxml", "matplotlib", "models.proofreading.rules",
+    "alembic", "apprise", "docx", "fastapi", "httpx", "jinja2", "lxml", "matplotlib", "models.actions", "models.proofreading.rules",
     "models.tables", "openpyxl.reader", "pandas", "prefect", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "sqlmodel",
     "typst", "urllib.request", "uvicorn",
 }  # fmt: skip
