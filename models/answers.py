@@ -12,8 +12,8 @@ from models.rulings import Refusal
 if TYPE_CHECKING:
     from models.actions.reply import AskAnswered
 
-_PARTS: Final = re.compile(r"[、,，;；\s]+")
-_SPAN: Final = re.compile(r"第?(\d{1,4})(?:[-—–~～至到](\d{1,4}))?段?")
+_PARTS: Final = r"[、,，;；\s]+"
+_SPAN: Final = r"第?(\d{1,4})(?:[-—–~～至到](\d{1,4}))?段?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def _line(text: str) -> str:
 
 
 def _numbers(text: str, where: str) -> Iterator[int]:
-    for part in filter(None, _PARTS.split(text)):
-        span = _SPAN.fullmatch(part)
+    for part in filter(None, re.split(_PARTS, text)):
+        span = re.fullmatch(_SPAN, part)
         if span is None:
             raise Refusal(f"{where}的“{part}”看不出是第几段", "请写成 2、3 或 2-4。")
         first = int(span[1])

@@ -14,39 +14,40 @@ from unicodedata import normalize
 from models.errors import Fault, InputError
 from models.vocabulary import Track
 
-_SPACES: Final = re.compile(r"[\s\u200b\ufeff]+")
-_HYPHENS: Final = re.compile(r"[‐-―−]")
-_YEAR_IN_BRACKETS: Final = re.compile(r"[\[〔【((](\d{4})[\]〕】))]")
-_WRAPPED: Final = re.compile(r"第?([0-9A-Z-]+)号?")
-_PARTS: Final = re.compile(r"(\d+)")
+# Patterns as texts: `re` compiles each when it is first used, and keeps it.
+_SPACES: Final = r"[\s\u200b\ufeff]+"
+_HYPHENS: Final = r"[‐-―−]"
+_YEAR_IN_BRACKETS: Final = r"[\[〔【((](\d{4})[\]〕】))]"
+_WRAPPED: Final = r"第?([0-9A-Z-]+)号?"
+_PARTS: Final = r"(\d+)"
 
 _DIGITS: Final = "〇一二三四五六七八九"
 _UNITS: Final = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL: Final = rf"(?:\d+|[{_DIGITS}零两十百千]+)"
-_TERM: Final = re.compile(rf"第?({_NUMERAL})届")
-_MEETING: Final = re.compile(rf"第?({_NUMERAL})次(?:全体)?(?:会议|大会)?")
-_RECESS: Final = re.compile(r"闭会期间|闭会后|闭会")
+_TERM: Final = rf"第?({_NUMERAL})届"
+_MEETING: Final = rf"第?({_NUMERAL})次(?:全体)?(?:会议|大会)?"
+_RECESS: Final = r"闭会期间|闭会后|闭会"
 _BODIES: Final = (
-    (re.compile(r"(?:中国)?人民政治协商会议|政协"), Track.CPPCC),
-    (re.compile(r"人民代表大会|人大"), Track.NPC),
+    (r"(?:中国)?人民政治协商会议|政协", Track.CPPCC),
+    (r"人民代表大会|人大", Track.NPC),
 )
-_PLACE: Final = re.compile(r"[\u4e00-\u9fff]*[省市区县州盟旗乡镇]|全国|")
+_PLACE: Final = r"[\u4e00-\u9fff]*[省市区县州盟旗乡镇]|全国|"
 
 
 def normalise(text: str) -> str:
     """A number in one spelling: half width, no spaces, 〔〕 around a year, without the words 第…号 about a bare one."""
     if text.isascii() and text.isalnum():
         return text.upper()  # most numbers are digits and need no more
-    bare = normalize("NFKC", _SPACES.sub("", normalize("NFKC", text)).upper())
-    bare = _YEAR_IN_BRACKETS.sub(r"〔\1〕", _HYPHENS.sub("-", bare))
-    wrapped = _WRAPPED.fullmatch(bare)
+    bare = normalize("NFKC", re.sub(_SPACES, "", normalize("NFKC", text)).upper())
+    bare = re.sub(_YEAR_IN_BRACKETS, r"〔\1〕", re.sub(_HYPHENS, "-", bare))
+    wrapped = re.fullmatch(_WRAPPED, bare)
     return wrapped[1] if wrapped else bare
 
 
 def sort_key(number: str) -> tuple[tuple[int, str], ...]:
     """Orders numbers as a clerk does: 9 before 10, 0050 beside 50; the text itself decides between equals."""
     written = normalise(number)
-    parts = _PARTS.split(written)
+    parts = re.split(_PARTS, written)
     return (*((int(part), "") if part.isdecimal() else (-1, part) for part in parts), (-1, written))
 
 
@@ -69,7 +70,7 @@ def _fits(pattern: str, *, prefix: str, year: int | None) -> re.Pattern[str]:
     words = {"prefix": re.escape(normalise(prefix)), "year": str(year), "serial": r"(?P<serial>\d+)"}
     pieces = []
     for literal, name, _, _ in Formatter().parse(pattern):
-        pieces.append(re.escape(_SPACES.sub("", normalize("NFKC", literal))))
+        pieces.append(re.escape(re.sub(_SPACES, "", normalize("NFKC", literal))))
         pieces.append(words[name] if name else "")
     whole = "".join(pieces)
     # The words of a pattern like 第{serial}号 are gone from a normalised number.
@@ -123,15 +124,15 @@ class SessionName:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read a session in any of the usual orders; None when it is none."""
-        rest = _RECESS.sub("", _SPACES.sub("", normalize("NFKC", text)))
-        named = next(((sign, body) for sign, body in _BODIES if sign.search(rest)), None)
+        rest = re.sub(_RECESS, "", re.sub(_SPACES, "", normalize("NFKC", text)))
+        named = next(((sign, body) for sign, body in _BODIES if re.search(sign, rest)), None)
         if named is None:
             return None
         sign, body = named
-        rest, term = _take(_TERM, sign.sub("", rest, count=1))
+        rest, term = _take(_TERM, re.sub(sign, "", rest, count=1))
         rest, meeting = _take(_MEETING, rest)
         place = rest.removesuffix("会议").removesuffix("委员会")
-        if term is None or not _PLACE.fullmatch(place):
+        if term is None or not re.fullmatch(_PLACE, place):
             return None
         return cls(place, body, term, meeting)
 
@@ -157,9 +158,9 @@ def parse_session(text: str) -> SessionName | None:
     return SessionName.parse(text)
 
 
-def _take(sign: re.Pattern[str], text: str) -> tuple[str, int | None]:
+def _take(sign: str, text: str) -> tuple[str, int | None]:
     """Cut the first `sign` out of `text` and read its number."""
-    found = sign.search(text)
+    found = re.search(sign, text)
     if found is None:
         return text, None
     return text[: found.start()] + text[found.end() :], from_chinese(found[1])

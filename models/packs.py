@@ -26,16 +26,19 @@ def parse_pack(text: str, file: str, base: Pack | None = None) -> Pack:
 class Packs(Mapping[str, Pack]):
     """Packs by code, whatever the order of their files, each with what it inherits put in when it is first asked for.
 
+    A file whose code is given is not even read before.
+
     Raises: PolicyError for what is no TOML and a code used twice; for an unknown base, a circle in `extends` or anything
     else that is wrong with a pack, when it is asked for.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._tables = {file: read_toml(text, file) for file, text in texts.items()}
+    def __init__(self, texts: Mapping[str, str], codes: Mapping[str, str] | None = None) -> None:
+        self._texts = texts
+        self._tables: dict[str, dict[str, Any]] = {}
         self._files: dict[str, str] = {}
         self._built: dict[str, Pack] = {}
-        for file, table in self._tables.items():
-            code = _code(table, file)
+        for file in texts:
+            code = codes[file] if codes else _code(self._table(file), file)
             if code in self._files:
                 what = f"{code} 已由 {self._files[code]} 使用"
                 raise PolicyError(Fault(f"{file}·pack·code", what, "请换一个代号。"))
@@ -53,11 +56,16 @@ class Packs(Mapping[str, Pack]):
     def __len__(self) -> int:
         return len(self._files)
 
+    def _table(self, file: str) -> dict[str, Any]:
+        if file not in self._tables:
+            self._tables[file] = read_toml(self._texts[file], file)
+        return self._tables[file]
+
     def _resolve(self, code: str, above: tuple[str, ...]) -> Pack:
         if code in self._built:
             return self._built[code]
         file = self._files[code]
-        base = _meta(self._tables[file]).get("extends")
+        base = _meta(self._table(file)).get("extends")
         if base in (*above, code):
             circle = " → ".join((*above, code, base))
             raise PolicyError(
@@ -67,7 +75,7 @@ class Packs(Mapping[str, Pack]):
             remedy = f"可用的有：{'、'.join(sorted(self._files))}。"
             raise PolicyError(Fault(f"{file}·pack·extends", f"没有规则包 {base}", remedy))
         inherited = None if base is None else self._resolve(base, (*above, code))
-        self._built[code] = _build(self._tables[file], file, inherited)
+        self._built[code] = _build(self._table(file), file, inherited)
         return self._built[code]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+import models
 from models.errors import Fault, PolicyError, UnavailableError
 from models.workdays import Calendar, CalendarYear, parse_year
 
@@ -55,10 +55,7 @@ def _own(folder: Path) -> dict[int, CalendarYear]:
 @lru_cache(maxsize=1)
 def packaged_years() -> tuple[CalendarYear, ...]:
     """The notices shipped with the package, by year."""
-    found = sorted(files("models").joinpath("calendars").iterdir(), key=lambda entry: entry.name)
-    return tuple(
-        parse_year(entry.read_text(encoding="utf-8"), entry.name) for entry in found if entry.name.endswith(".toml")
-    )
+    return _read(Path(models.__file__).with_name("calendars"))
 
 
 def read_year(path: Path) -> CalendarYear:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
+import models
 from models.errors import Fault, InputError, UnavailableError
 from models.packs import Packs, parse_packs
 from models.policy import Pack
 
 DEFAULT = "national_cppcc"
+SHIPPED: Final = Path(models.__file__).with_name("policies")
+"""The package's packs, each in a file named as its code."""
 
 
 def load_packs(folder: Path | None = None) -> Mapping[str, Pack]:
     """All packs by code; a file in `folder` replaces the packaged one of the same name.
 
-    With a folder all are checked; the package's alone are right, and each is built when it is asked for.
+    With a folder all are checked; the package's alone are right, and each is read and built when it is asked for.
 
     Raises: PolicyError for a pack that is wrong; UnavailableError when the folder cannot be read.
     """
-    return Packs(pack_texts()) if folder is None else parse_packs(pack_texts(folder))
+    texts = pack_texts(folder)
+    return Packs(texts, {file: file.removesuffix(".toml") for file in texts}) if folder is None else parse_packs(texts)
 
 
 def load_pack(code: str = DEFAULT, folder: Path | None = None) -> Pack:
@@ -33,12 +37,7 @@ def load_pack(code: str = DEFAULT, folder: Path | None = None) -> Pack:
 
 def pack_texts(folder: Path | None = None) -> dict[str, str]:
     """The text of every pack by file name: the package's, then the office's own."""
-    shipped = files("models").joinpath("policies").iterdir()
-    texts = {
-        entry.name: entry.read_text(encoding="utf-8")
-        for entry in sorted(shipped, key=lambda entry: entry.name)
-        if entry.name.endswith(".toml")
-    }
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(SHIPPED.glob("*.toml"))}
     return texts if folder is None else texts | _own(folder)
 
 

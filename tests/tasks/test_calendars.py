@@ -63,6 +63,12 @@ def test_the_package_ships_its_packs():
         load_pack("nowhere")
 
 
+def test_a_shipped_pack_stands_in_a_file_named_as_its_code():
+    packs = load_packs()
+    assert packs
+    assert all(packs[code].code == code for code in packs)
+
+
 def test_an_offices_own_pack_joins_the_others(tmp_path):
     own = '[pack]\ncode = "yunxi"\nname = "云溪市"\nextends = "zhejiang"\ntracks = ["人大"]\nversion = "1"\nsource = "本市办法"\n'
     (tmp_path / "yunxi.toml").write_text(own, encoding="utf-8")

@@ -26,9 +26,9 @@ def started(*arguments, **environment):
 
 
 HEAVY = {
-    "alembic", "apprise", "docx", "fastapi", "httpx", "jinja2", "lxml", "matplotlib", "models.actions", "models.proofreading.rules",
-    "models.tables", "openpyxl.reader", "pandas", "prefect", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "sqlmodel",
-    "typst", "urllib.request", "uvicorn",
+    "alembic", "apprise", "docx", "fastapi", "httpx", "jinja2", "lxml", "matplotlib", "models.actions",
+    "models.forms", "models.proofreading.rules", "models.tables", "openpyxl.reader", "pandas", "prefect",
+    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "sqlmodel", "typst", "urllib.request", "uvicorn",
 }  # fmt: skip
 """What takes long to import; Prefect alone longer than all of `next` should."""
 
