@@ -1,23 +1,55 @@
 """Many rows in one statement (批量写入), at the driver's own speed.
 
 SQLAlchemy's `execute` looks at every row and value by itself; here the statement is compiled once for a table and
-its columns, and the column types' own processors run over whole columns. What reaches the database is the same.
+its columns, and the column types' own processors run over whole columns. What reaches the database is the same. SQLite
+runs it row by row without leaving the process; PostgreSQL, which would answer for every row, gets all of them as one
+statement's arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Table, Update, bindparam, insert, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Dialect,
+    Insert,
+    String,
+    Table,
+    TableValuedAlias,
+    Text,
+    TypeDecorator,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.types import TypeEngine
 
 Row = Mapping[str, Any]
-Prepared = tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...], bool, Mapping[str, Any]]
-"""The statement, its values with what each goes through, whether they go by place, and what nobody names."""
 KEY = "key_"
 """What the bound name of a key column begins with, so that it is not taken for a new value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement for any number of rows."""
+
+    sql: str
+    binds: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    """The names of its values, in its order, and what each value goes through."""
+    defaults: Mapping[str, Any]
+    """What stands for a column nobody names."""
+    by_row: bool
+    """Run for each row; otherwise once, with an array for each column."""
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -27,22 +59,21 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 
 def update_rows(connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> None:
-    """Set these columns; every row carries them and, as `key_<column>`, what it is found by."""
+    """Set these columns; every row carries them and, as `key_<column>`, what it is found by: no two rows the same."""
     keys = tuple(name.removeprefix(KEY) for name in rows[0] if name.startswith(KEY))
     _run(connection, _updating(table, keys, names, connection.dialect), rows)
 
 
 def _run(connection: Connection, prepared: Prepared, rows: Sequence[Row]) -> None:
-    sql, binds, positional, defaults = prepared
     columns: list[list[Any]] = []
-    for name, process in binds:
-        values = [row[name] for row in rows] if name in rows[0] else [defaults[name]] * len(rows)
+    for name, process in prepared.binds:
+        values = [row[name] for row in rows] if name in rows[0] else [prepared.defaults[name]] * len(rows)
         columns.append(values if process is None else _processed(process, values))
-    given: Any = list(zip(*columns, strict=True))
-    if not positional:
-        names = [name for name, _ in binds]
-        given = [dict(zip(names, row, strict=True)) for row in given]
-    connection.exec_driver_sql(sql, given)
+    if prepared.by_row:
+        connection.exec_driver_sql(prepared.sql, list(zip(*columns, strict=True)))
+    else:
+        arrays = zip(prepared.binds, columns, strict=True)
+        connection.exec_driver_sql(prepared.sql, {name: values for (name, _), values in arrays})
 
 
 def _processed(process: Callable[[Any], Any], values: list[Any]) -> list[Any]:
@@ -55,13 +86,23 @@ def _processed(process: Callable[[Any], Any], values: list[Any]) -> list[Any]:
 
 @lru_cache(maxsize=256)
 def _inserting(table: Table, names: tuple[str, ...], dialect: Dialect) -> Prepared:
-    return _prepared(insert(table), names, dialect)
+    by_row = _prepared(insert(table), names, dialect)
+    if dialect.name == "sqlite":
+        return by_row
+    columns = [name for name, _ in by_row.binds]
+    given = _given({name: table.c[name] for name in columns})
+    return _as_arrays(by_row, insert(table).from_select(columns, select(*given.c), include_defaults=False), dialect)
 
 
 @lru_cache(maxsize=256)
 def _updating(table: Table, keys: tuple[str, ...], names: tuple[str, ...], dialect: Dialect) -> Prepared:
     statement = update(table).where(*(table.c[key] == bindparam(KEY + key) for key in keys))
-    return _prepared(statement.values({name: bindparam(name) for name in names}), names, dialect)
+    by_row = _prepared(statement.values({name: bindparam(name) for name in names}), names, dialect)
+    if dialect.name == "sqlite":
+        return by_row
+    given = _given({name: table.c[name] for name in names} | {KEY + key: table.c[key] for key in keys})
+    found = update(table).where(*(table.c[key] == given.c[KEY + key] for key in keys))
+    return _as_arrays(by_row, found.values({name: given.c[name] for name in names}), dialect)
 
 
 def _prepared(statement: Insert | Update, names: tuple[str, ...], dialect: Dialect) -> Prepared:
@@ -73,4 +114,20 @@ def _prepared(statement: Insert | Update, names: tuple[str, ...], dialect: Diale
         for column in compiled.insert_prefetch
         if isinstance(column.default, ScalarElementColumnDefault)
     }
-    return str(compiled), binds, compiled.positiontup is not None, defaults
+    return Prepared(str(compiled), binds, defaults, by_row=True)
+
+
+def _given(columns: Mapping[str, Column[Any]]) -> TableValuedAlias:
+    """What is given as a table: an array for each column."""
+    arrays = (bindparam(name, type_=ARRAY(_element(column))) for name, column in columns.items())
+    return func.unnest(*arrays).table_valued(*columns).render_derived(name="given")
+
+
+def _element(column: Column[Any]) -> TypeEngine[Any]:
+    """Words and texts go as plain text: one that is too long is refused by its column; a cast would cut it off."""
+    plain = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return Text() if isinstance(plain, String) else plain
+
+
+def _as_arrays(by_row: Prepared, statement: Insert | Update, dialect: Dialect) -> Prepared:
+    return replace(by_row, sql=str(statement.compile(dialect=dialect)), by_row=False)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DataError
 
 from models import tables as t
 from models.notice_vocabulary import MessageKind, NoticeStatus
@@ -94,3 +95,45 @@ def test_values_are_found_whatever_their_number(made):
         found = connection.execute(select(cases.c.number).where(among(connection, cases.c.number, numbers))).scalars()
         assert sorted(found) == ["3", "4", "5"]
         assert connection.execute(select(cases.c.id).where(among(connection, cases.c.id, []))).all() == []
+
+
+ODD = [
+    "NULL",
+    "null",
+    "",
+    " ",
+    '{"a", b}',
+    "{}",
+    'a\\"b\\\\',
+    "逗号，,;\n换行\t",
+    "'; DROP TABLE cases; --",
+    "%s %(key)s",
+    None,
+]
+
+
+def test_odd_texts_come_back_as_they_went(made):
+    cases = t.core(t.CaseRow)
+    with transaction(made) as connection:
+        insert_rows(connection, cases, [case_row(str(n)) | {"category": text} for n, text in enumerate(ODD)])
+        found = connection.execute(select(cases.c.id, cases.c.category).order_by(cases.c.id)).all()
+        assert [row.category for row in found] == ODD
+        changes = [
+            {"key_id": row.id, "category": text, "title": text or ""}
+            for row, text in zip(found, reversed(ODD), strict=True)
+        ]
+        update_rows(connection, cases, ("category", "title"), changes)
+        assert connection.scalars(select(cases.c.category).order_by(cases.c.id)).all() == ODD[::-1]
+
+
+def test_a_text_too_long_for_its_column_is_refused_and_never_cut(made):
+    if made.dialect.name == "sqlite":
+        pytest.skip("SQLite keeps texts of any length")
+    cases, long = t.core(t.CaseRow), "号" * 121
+    with pytest.raises(DataError), transaction(made) as connection:
+        insert_rows(connection, cases, [case_row("1") | {"number_key": long}])
+    with transaction(made) as connection:
+        insert_rows(connection, cases, [case_row("1")])
+        case_id = connection.scalar(select(cases.c.id))
+    with pytest.raises(DataError), transaction(made) as connection:
+        update_rows(connection, cases, ("number_key",), [{"key_id": case_id, "number_key": long}])
