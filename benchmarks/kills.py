@@ -48,6 +48,8 @@ TOGETHER = 3
 SWEEPS = ("发送通知", "催办", "发送通知", "整理待决定", "发送通知", "公开")
 SWEEP_SECONDS = 4.0
 SWEEP_PATIENCE_SECONDS = 45.0
+DAY_SECONDS = 1_200.0
+"""A day that lasts longer is called stuck."""
 DAYS_TO_REST = 3
 """After so many days everything comes to its end and is looked at."""
 ROUNDS = 40
@@ -94,12 +96,12 @@ class Session:
         """One day: everybody at work, something killed every few seconds."""
         self.is_on(on)
         self.sweeping.set()
-        goal = self.killed.total() + kills
+        goal, end = self.killed.total() + kills, time.monotonic() + DAY_SECONDS
         with ThreadPoolExecutor(PEOPLE) as crowd:
             asked = [crowd.submit(job) for job in jobs]
             while self.killed.total() < goal or not all(one.done() for one in asked):
                 time.sleep(self.chosen.uniform(*PAUSE_SECONDS))
-                if any(one.done() and one.exception() for one in asked):
+                if time.monotonic() > end or any(one.done() and one.exception() for one in asked):
                     self.people.stopping.set()  # the others let go; what went wrong is told below
                     break
                 if self.killed.total() < goal:
@@ -107,6 +109,7 @@ class Session:
                 self.office.keep_up()
         for one in asked:
             one.result()
+        assert not self.people.stopping.is_set(), f"{on} is not over after {DAY_SECONDS:.0f} seconds"
         self.sweeping.clear()
         self.settle()
 

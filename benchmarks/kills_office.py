@@ -110,7 +110,6 @@ def office_at(folder: Path, chosen: random.Random) -> Iterator[tuple[Office, Any
 
     from deployments.migrating import migrate
     from deployments.processes import free_port
-    from deployments.server_api import ServerApi
     from deployments.wiring import prefect_environment, settings
     from tasks import database
 
@@ -135,7 +134,7 @@ def office_at(folder: Path, chosen: random.Random) -> Iterator[tuple[Office, Any
         os.environ |= prefect_environment(settings(), told["api_url"])  # before Prefect is imported
         from kills_people import People
 
-        people = People(engine, home, ServerApi(told["api_url"]), told["web_url"], chosen)
+        people = People(engine, home, told["api_url"], told["web_url"], chosen)
         until(lambda: len(office.parts().get("worker", [])), "the worker")
         try:
             yield office, people, post

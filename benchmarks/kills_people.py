@@ -72,7 +72,8 @@ class People:
 
     engine: Engine
     home: Path
-    api: ServerApi
+    server: str
+    """Where the Prefect server was last."""
     pages: str
     chosen: random.Random
     stopping: Event = field(default_factory=Event)
@@ -81,6 +82,12 @@ class People:
     commands: list[Any] = field(default_factory=list)
     deployments: dict[str, str] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+
+    @property
+    def api(self) -> ServerApi:
+        """The Prefect server where it is now: started again after a kill, it may be at another port."""
+        self.server = kills_terminal.address(self.home, self.server)
+        return ServerApi(self.server)
 
     def recorded(self, number: str, kind: str) -> int:
         """How often this stands in the history of this case."""
@@ -210,7 +217,6 @@ class People:
     def command(self, *words: str) -> Any:
         """A command's answer as JSON; None when it was killed or the office could not be reached."""
         said = self.home.parent / f"said-{get_ident()}"
-        self.api = ServerApi(kills_terminal.address(self.home, self.api.url))
         process = kills_terminal.command((*words, "--json"), said, self.api.url)
         self.commands.append(process)
         process.join()
