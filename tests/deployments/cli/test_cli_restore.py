@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from databases import ON_POSTGRES
 
 from deployments.held import held
 from deployments.up import running
@@ -11,7 +12,9 @@ from models.errors import UnavailableError
 
 
 @pytest.fixture
-def backup(banli, office, tmp_path):
+def backup(banli, office, tmp_path, request):
+    if ON_POSTGRES:
+        request.getfixturevalue("tools")
     assert banli("backup", tmp_path / "copy").code == 0
     return tmp_path / "copy"
 
