@@ -97,18 +97,23 @@ def _flow_runs(api_url: str) -> int:
     return int(ServerApi(api_url).call("POST", "/flow_runs/count", completed))
 
 
-def _say(console: Console, found: Settings, now: Running) -> None:
+def places(api_url: str, web_url: str) -> list[tuple[str, str]]:
+    """Where to look, each with its address."""
     from deployments.up import PAGE
 
-    api = now.api_url.removesuffix("/api")
-    console.print(f"\n[bold]办理已启动[/bold]（数据目录 {found.home}）")
-    for name, where in (
+    api = api_url.removesuffix("/api")
+    return [
         ("晨报（今天要办什么）", f"{api}/v2/artifacts/key/{PAGE}"),
         ("督办单位（Prefect 界面）", f"{api}/v2/dashboard?tab=SCHEDULED-PAUSED&seconds=-7776000"),
-        ("办理页面", now.web_url),
-        ("已发通知", f"{now.web_url}/mail"),
-        ("公开网站", f"{now.web_url}/site/index.html"),
-    ):
+        ("办理页面", web_url),
+        ("已发通知", f"{web_url}/mail"),
+        ("公开网站", f"{web_url}/site/index.html"),
+    ]
+
+
+def _say(console: Console, found: Settings, now: Running) -> None:
+    console.print(f"\n[bold]办理已启动[/bold]（数据目录 {found.home}）")
+    for name, where in places(now.api_url, now.web_url):
         console.print(f"  {name}  {where}", soft_wrap=True)  # an address must stay one line
     if password_file(found).exists():
         console.print(f"  界面登录口令见 {password_file(found)}")

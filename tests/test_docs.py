@@ -13,6 +13,8 @@ sys.path.append(str(DOCS))
 import generate  # noqa: E402 - beside the pages it writes
 import page_commands  # noqa: E402
 
+from deployments.cli_run import places  # noqa: E402
+
 READMES = tuple(ROOT / name for name in generate.READMES)
 WRITTEN = tuple(sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")]))
 CODE = tuple(path for folder in ("deployments", "flows", "models", "notifications", "tasks")
@@ -85,6 +87,12 @@ def _said_as_command(text):
 def _is_command(said, known):
     words = said.split()
     return " ".join(words[:2]) in known or words[0] in known
+
+
+@pytest.mark.parametrize("path", READMES, ids=names(READMES))
+def test_readmes_show_what_make_run_prints(path):
+    printed = places("http://127.0.0.1:4200/api", "http://127.0.0.1:8650")
+    assert "\n".join(f"  {name}  {where}" for name, where in printed) in plain(path)
 
 
 def test_both_readmes_show_the_same_pictures_and_commands():
